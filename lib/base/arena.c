@@ -1,0 +1,163 @@
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 16 * 1024, ALIGN = 16 };
+
+struct block {
+	struct block *next;
+	size_t size;
+	size_t used;
+	_Alignas(ALIGN) unsigned char data[];
+};
+
+struct closer {
+	struct closer *next;
+	void (*close)(void *);
+	void *what;
+};
+
+struct arena {
+	struct block *blocks; /* the newest first; the last one is kept */
+	struct closer *closers;
+};
+
+/* Memory is gone: no request can cause this, so the process ends. */
+static _Noreturn void
+out_of_memory(size_t size)
+{
+	(void)fprintf(stderr, "error out of memory size=%zu\n", size);
+	abort();
+}
+
+static struct block *
+block_new(size_t size)
+{
+	struct block *b;
+
+	if (size > SIZE_MAX - sizeof(*b) ||
+	    (b = malloc(sizeof(*b) + size)) == NULL)
+		out_of_memory(size);
+	b->next = NULL;
+	b->size = size;
+	b->used = 0;
+	return b;
+}
+
+struct arena *
+arena_new(void)
+{
+	struct arena *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		out_of_memory(sizeof(*a));
+	a->blocks = block_new(BLOCK);
+	return a;
+}
+
+void
+arena_reset(struct arena *a)
+{
+	struct block *b;
+
+	while (a->closers != NULL) {
+		struct closer *c = a->closers;
+
+		a->closers = c->next;
+		c->close(c->what);
+	}
+	while ((b = a->blocks)->next != NULL) {
+		a->blocks = b->next;
+		free(b);
+	}
+	b->used = 0;
+}
+
+void
+arena_free(struct arena *a)
+{
+	if (a == NULL)
+		return;
+	arena_reset(a);
+	free(a->blocks);
+	free(a);
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	struct block *b = a->blocks;
+	void *p;
+
+	if (size > SIZE_MAX - ALIGN)
+		out_of_memory(size);
+	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	if (size > b->size - b->used) {
+		b = block_new(size > BLOCK ? size : BLOCK);
+		b->next = a->blocks;
+		a->blocks = b;
+	}
+	p = b->data + b->used;
+	b->used += size;
+	memset(p, 0, size);
+	return p;
+}
+
+void *
+arena_array(struct arena *a, size_t n, size_t size)
+{
+	size_t total;
+
+	if (__builtin_mul_overflow(n, size, &total))
+		out_of_memory(SIZE_MAX);
+	return arena_alloc(a, total);
+}
+
+char *
+arena_copy(struct arena *a, const void *from, size_t n)
+{
+	char *to = arena_alloc(a, n + 1);
+
+	if (n > 0)
+		memcpy(to, from, n);
+	return to;
+}
+
+char *
+arena_text(struct arena *a, const char *s)
+{
+	return arena_copy(a, s, strlen(s));
+}
+
+char *
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap, again;
+	char *s;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		n = 0;
+	s = arena_alloc(a, (size_t)n + 1);
+	(void)vsnprintf(s, (size_t)n + 1, fmt, again);
+	va_end(again);
+	return s;
+}
+
+void
+arena_defer(struct arena *a, void (*close)(void *), void *what)
+{
+	struct closer *c = arena_alloc(a, sizeof(*c));
+
+	c->close = close;
+	c->what = what;
+	c->next = a->closers;
+	a->closers = c;
+}

@@ -1,0 +1,91 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct buf
+buf_new(struct arena *a, size_t first)
+{
+	struct buf b = { .arena = a, .cap = first };
+
+	b.p = arena_alloc(a, first + 1);
+	return b;
+}
+
+unsigned char *
+buf_room(struct buf *b, size_t n)
+{
+	if (n > b->cap - b->n) {
+		size_t cap = (b->cap + n) * 2;
+		unsigned char *p = arena_alloc(b->arena, cap + 1);
+
+		memcpy(p, b->p, b->n);
+		b->p = p;
+		b->cap = cap;
+	}
+	return b->p + b->n;
+}
+
+void
+buf_put(struct buf *b, const void *from, size_t n)
+{
+	unsigned char *to = buf_room(b, n);
+
+	if (n > 0)
+		memcpy(to, from, n);
+	b->n += n;
+	b->p[b->n] = 0;
+}
+
+void
+buf_text(struct buf *b, const char *s)
+{
+	buf_put(b, s, strlen(s));
+}
+
+void
+buf_byte(struct buf *b, unsigned char c)
+{
+	buf_put(b, &c, 1);
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap, again;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n > 0) {
+		(void)buf_room(b, (size_t)n + 1);
+		(void)vsnprintf((char *)b->p + b->n, (size_t)n + 1, fmt, again);
+		b->n += (size_t)n;
+	}
+	va_end(again);
+}
+
+void
+buf_be16(struct buf *b, uint16_t v)
+{
+	unsigned char c[2] = { (unsigned char)(v >> 8), (unsigned char)v };
+
+	buf_put(b, c, sizeof(c));
+}
+
+void
+buf_be32(struct buf *b, uint32_t v)
+{
+	buf_be16(b, (uint16_t)(v >> 16));
+	buf_be16(b, (uint16_t)v);
+}
+
+void
+buf_be64(struct buf *b, uint64_t v)
+{
+	buf_be32(b, (uint32_t)(v >> 32));
+	buf_be32(b, (uint32_t)v);
+}
