@@ -1,0 +1,175 @@
+/*
+ * db.h - the only door to Postgres.
+ *
+ * A transaction belongs to a tenant, and the tenant comes from a credential:
+ * tx_begin hands the credential to a gate inside the database, which looks up
+ * the tenant and mints the context that every policy reads.  There is no way
+ * to run a statement outside of one, except the few gateless statements
+ * (login, listing tenants for the worker), which are functions with grants of
+ * their own and say "open" in their SQL file.
+ *
+ * Statements are named constants made from the files of sql/query.  Everything
+ * is pipelined and every wait has a deadline: a frozen database costs ERR_BUSY,
+ * not a hang.
+ * One struct db is used by one thread at a time.
+ */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+struct db;
+struct tx;
+struct rows;
+
+/* A statement of sql/query, made by tools/sqlgen.awk. */
+struct stmt {
+	const char *name; /* alert_list */
+	const char *sql;
+	int index;	   /* among all statements */
+	int params;	   /* how many $n */
+	int columns;	   /* how many it answers with */
+	bool open;	   /* may run without a tenant */
+	const char *roles; /* who runs it: "fl_page fl_api" */
+};
+
+enum gate_kind {
+	GATE_SESSION, /* secret: a session token */
+	GATE_API_KEY, /* secret: an API key */
+	GATE_POLLER,  /* tenant, checked against the poller's grants */
+	GATE_WORKER,  /* tenant; only the worker's role may */
+	GATE_ADMIN    /* tenant; only the operator's tool may */
+};
+
+struct gate {
+	enum gate_kind kind;
+	struct bytes secret;
+	int32_t tenant;
+};
+
+/* What a principal may do; a session or key carries a set of these. */
+enum can {
+	CAN_NOTHING = 0,
+	CAN_VIEW = 1,	/* read everything of the tenant */
+	CAN_INGEST = 2, /* send readings */
+	CAN_ACT = 4,	/* acknowledge, edit */
+	CAN_ADMIN = 8	/* manage the tenant */
+};
+
+struct who {
+	int32_t tenant;
+	int64_t user;	/* 0: not a person */
+	int32_t device; /* the credential's gateway or device; 0: none */
+	unsigned can;
+	const char *name; /* shown in the page head; in the tx's arena */
+	const char *tenant_name;
+};
+
+enum tx_mode { TX_NONE, TX_READ, TX_WRITE };
+
+/* Nothing is connected before the first use. */
+struct db *db_open(const char *conninfo);
+void db_close(struct db *);
+
+/* How long a statement may take before it is ERR_BUSY; 6 s at first. */
+void db_deadline(struct db *, int ms);
+
+/*
+ * Begin a transaction and pass the gate, in one round trip.  A refused
+ * credential is ERR_LOGIN; a database that is away or slow is ERR_BUSY.
+ */
+struct err *tx_begin(struct tx **, struct db *, struct arena *,
+    const struct gate *, enum tx_mode) MUST_CHECK;
+const struct who *tx_who(const struct tx *);
+struct arena *tx_arena(const struct tx *);
+
+/*
+ * Let what follows live in another arena, for work in slices; returns the one
+ * before, to be put back before that other arena is reset.
+ */
+struct arena *tx_use(struct tx *, struct arena *);
+
+/* Committed when it returns NULL, and only then.  The tx is gone either way. */
+struct err *tx_commit(struct tx *) MUST_CHECK;
+
+/* Safe on NULL and after an error. */
+void tx_rollback(struct tx *);
+
+/* One bound value.  Make them with A(), A_TIME(), A_BYTES() and arr_*(). */
+struct arg {
+	const void *p; /* NULL and not small: SQL NULL */
+	size_t n;
+	bool binary;
+	bool small;    /* the value is in text */
+	char text[32]; /* numbers live here */
+};
+
+struct arg arg_int(int64_t);
+struct arg arg_i32(int);
+struct arg arg_real(double);
+struct arg arg_text(const char *); /* NULL is SQL NULL */
+struct arg arg_bytes(struct bytes);
+struct arg arg_time(int64_t us);
+struct arg arg_bool(bool);
+struct arg arg_null(void);
+
+#define A(x) \
+	_Generic((x),                                                          \
+	    bool: arg_bool,                                                    \
+	    int: arg_i32,                                                      \
+	    long: arg_int,                                                     \
+	    long long: arg_int,                                                \
+	    double: arg_real,                                                  \
+	    char *: arg_text,                                                  \
+	    const char *: arg_text,                                            \
+	    struct bytes: arg_bytes)(x)
+#define A_TIME(us) arg_time(us)
+#define ARGS(...)                        \
+	((struct arg[]){ __VA_ARGS__ }), \
+	    (int)(sizeof((struct arg[]){ __VA_ARGS__ }) / sizeof(struct arg))
+#define NO_ARGS NULL, 0
+
+/* One-dimensional arrays for unnest and = ANY; they live in the arena. */
+struct arg arr_int(struct arena *, const int32_t *, size_t n);
+struct arg arr_long(struct arena *, const int64_t *, size_t n);
+struct arg arr_small(struct arena *, const int16_t *, size_t n);
+struct arg arr_real(struct arena *, const double *, size_t n);
+struct arg arr_time(struct arena *, const int64_t *us, size_t n);
+struct arg arr_text(struct arena *, const char *const *, size_t n);
+
+/* Queue a write; its failure shows at the next tx_rows or at the commit. */
+struct err *tx_send(struct tx *, const struct stmt *, struct arg *,
+    int n) MUST_CHECK;
+
+/* Run and answer with the rows, which live in the transaction's arena. */
+struct err *tx_rows(struct rows **, struct tx *, const struct stmt *,
+    struct arg *, int n) MUST_CHECK;
+
+/* A gateless statement, committed by itself. */
+struct err *db_call(struct rows **, struct db *, struct arena *,
+    const struct stmt *, struct arg *, int n) MUST_CHECK;
+
+/*
+ * Row r, column c (an enum of the statement's columns).  The column's SQL
+ * type must be what the name says; NULL reads as 0, "", no bytes.
+ */
+int rows_count(const struct rows *);
+bool rows_null(const struct rows *, int r, int c);
+int64_t rows_int(const struct rows *, int r, int c); /* int2, int4, int8 */
+double rows_real(const struct rows *, int r, int c); /* float8 */
+bool rows_bool(const struct rows *, int r, int c);
+int64_t rows_time(const struct rows *, int r, int c);	    /* timestamptz */
+const char *rows_text(const struct rows *, int r, int c);   /* text */
+struct bytes rows_bytes(const struct rows *, int r, int c); /* bytea */
+
+/* An array column; returns how many, *v in the tx's arena. */
+size_t rows_ints(int32_t **v, const struct rows *, int r, int c);
+size_t rows_smalls(int16_t **v, const struct rows *, int r, int c);
+size_t rows_reals(double **v, const struct rows *, int r, int c);
+size_t rows_times(int64_t **v, const struct rows *, int r, int c);
+
+#endif

@@ -1,0 +1,378 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/env.h"
+#include "base/log.h"
+#include "db/internal.h"
+#include "query.h"
+
+enum { GATE_MS = 2000, ROLLBACK_MS = 1000 };
+
+/* A result that is still to come. */
+struct due {
+	struct due *next;
+	const struct stmt *stmt; /* NULL: BEGIN or COMMIT */
+	bool prepare;
+};
+
+struct tx {
+	struct db *db;
+	struct arena *arena;
+	struct who who;
+	struct due *first, **last;
+	bool failed;
+};
+
+/* The statement behind each kind of gate. */
+static const struct stmt *const gates[] = {
+	[GATE_SESSION] = &q_gate_session,
+	[GATE_API_KEY] = &q_gate_api_key,
+	[GATE_POLLER] = &q_gate_poller,
+	[GATE_WORKER] = &q_gate_worker,
+	[GATE_ADMIN] = &q_gate_admin,
+};
+
+static int64_t
+until_ms(int ms)
+{
+	return env_mono() + ms * CLOCK_MS;
+}
+
+static void
+expect(struct tx *tx, const struct stmt *s, bool prepare)
+{
+	struct due *d = arena_alloc(tx->arena, sizeof(*d));
+
+	d->stmt = s;
+	d->prepare = prepare;
+	*tx->last = d;
+	tx->last = &d->next;
+}
+
+/* Queue a bare command: BEGIN or COMMIT. */
+static struct err *
+send_command(struct tx *tx, const char *sql)
+{
+	if (!PQsendQueryParams(tx->db->conn, sql, 0, NULL, NULL, NULL, NULL, 1))
+		return err_raise(ERR_BUSY, SAY_BUSY, "%s: %s", sql,
+		    PQerrorMessage(tx->db->conn));
+	expect(tx, NULL, false);
+	return NULL;
+}
+
+static struct err *
+send_stmt(struct tx *tx, const struct stmt *s, struct arg *args, int n)
+{
+	struct err *e;
+	int results;
+
+	if ((e = conn_send(&results, tx->db, tx->arena, s, args, n)) != NULL)
+		return err_pass(e);
+	if (results == 2)
+		expect(tx, s, true);
+	expect(tx, s, false);
+	return NULL;
+}
+
+/*
+ * Take in every result that is due; *last_res is the last one.  After an
+ * error the rest of the pipeline is void, and only a rollback helps.
+ */
+static struct err *
+collect(PGresult **last_res, struct tx *tx, int64_t until)
+{
+	PGresult *res, *none;
+	struct err *e = NULL;
+
+	*last_res = NULL;
+	while (tx->first != NULL) {
+		struct due *d = tx->first;
+		const char *what = d->stmt != NULL ? d->stmt->name : "tx";
+		ExecStatusType s;
+
+		if ((e = conn_result(&res, tx->db, until)) != NULL)
+			break;
+		if (res == NULL) {
+			e = err_raise(ERR_BUG, SAY_BUG, "%s: no result", what);
+			break;
+		}
+		s = PQresultStatus(res);
+		if (s != PGRES_TUPLES_OK && s != PGRES_COMMAND_OK) {
+			e = conn_error(tx->db, res, what);
+			PQclear(res);
+			break;
+		}
+		if (d->prepare)
+			tx->db->prepared[d->stmt->index] = PREPARED_YES;
+		PQclear(*last_res);
+		*last_res = res;
+		if ((tx->first = d->next) == NULL)
+			tx->last = &tx->first;
+		if ((e = conn_result(&none, tx->db, until)) != NULL)
+			break;
+		PQclear(none); /* the NULL that ends each statement */
+	}
+	if (e == NULL)
+		return NULL;
+	PQclear(*last_res);
+	*last_res = NULL;
+	tx->failed = true;
+	return err_pass(e);
+}
+
+/* BEGIN and the gate, sent together. */
+static struct err *
+enter(PGresult **res, struct tx *tx, const struct gate *g, enum tx_mode mode)
+{
+	struct arg secret = g->secret.p != NULL ? A(g->secret) : A(g->tenant);
+	struct err *e;
+
+	if ((e = send_command(tx,
+		 mode == TX_READ ? "BEGIN READ ONLY" : "BEGIN")) != NULL ||
+	    (e = send_stmt(tx, gates[g->kind], &secret, 1)) != NULL)
+		return err_pass(e);
+	if (!PQsendFlushRequest(tx->db->conn))
+		return err_raise(ERR_BUSY, SAY_BUSY, "flush request");
+	if ((e = collect(res, tx, until_ms(GATE_MS))) != NULL)
+		return err_pass(e);
+	return NULL;
+}
+
+static void
+read_who(struct who *w, const struct rows *r)
+{
+	w->tenant = (int32_t)rows_int(r, 0, GATE_SESSION_TENANT_ID);
+	w->user = rows_int(r, 0, GATE_SESSION_USER_ID);
+	w->device = (int32_t)rows_int(r, 0, GATE_SESSION_DEVICE_ID);
+	w->can = (unsigned)rows_int(r, 0, GATE_SESSION_CAN);
+	w->name = rows_text(r, 0, GATE_SESSION_NAME);
+	w->tenant_name = rows_text(r, 0, GATE_SESSION_TENANT_NAME);
+}
+
+struct err *
+tx_begin(struct tx **out, struct db *db, struct arena *a, const struct gate *g,
+    enum tx_mode mode)
+{
+	struct tx *tx = arena_alloc(a, sizeof(*tx));
+	PGresult *res;
+	struct err *e;
+	bool fresh;
+
+	tx->db = db;
+	tx->arena = a;
+	for (;;) {
+		tx->first = NULL;
+		tx->last = &tx->first;
+		tx->failed = false;
+		if ((e = conn_ready(db, &fresh)) != NULL)
+			return err_pass(e);
+		if ((e = enter(&res, tx, g, mode)) == NULL)
+			break;
+		/* A connection that died while idle is replaced once. */
+		if (fresh || PQstatus(db->conn) == CONNECTION_OK) {
+			if (db->silent)
+				conn_away(db);
+			tx_rollback(tx);
+			return err_pass(e);
+		}
+		conn_drop(db);
+	}
+	read_who(&tx->who, rows_new(a, res));
+	*out = tx;
+	return NULL;
+}
+
+const struct who *
+tx_who(const struct tx *tx)
+{
+	return &tx->who;
+}
+
+struct arena *
+tx_arena(const struct tx *tx)
+{
+	return tx->arena;
+}
+
+struct arena *
+tx_use(struct tx *tx, struct arena *a)
+{
+	struct arena *before = tx->arena;
+
+	tx->arena = a;
+	return before;
+}
+
+struct err *
+tx_send(struct tx *tx, const struct stmt *s, struct arg *args, int n)
+{
+	struct err *e;
+
+	if (tx->failed)
+		return err_raise(ERR_BUG, SAY_BUG, "%s in a failed tx",
+		    s->name);
+	if ((e = send_stmt(tx, s, args, n)) != NULL) {
+		tx->failed = true;
+		return err_pass(e);
+	}
+	return NULL;
+}
+
+struct err *
+tx_rows(struct rows **out, struct tx *tx, const struct stmt *s,
+    struct arg *args, int n)
+{
+	PGresult *res;
+	struct err *e;
+
+	if ((e = tx_send(tx, s, args, n)) != NULL)
+		return err_pass(e);
+	if (!PQsendFlushRequest(tx->db->conn)) {
+		tx->failed = true;
+		return err_raise(ERR_BUSY, SAY_BUSY, "flush request");
+	}
+	if ((e = collect(&res, tx, until_ms(tx->db->deadline_ms))) != NULL)
+		return err_pass(e);
+	*out = rows_new(tx->arena, res);
+	return NULL;
+}
+
+/* End the pipeline's round, so that the next one starts clean. */
+static struct err *
+settle(struct db *db, int64_t until)
+{
+	PGresult *res;
+	struct err *e;
+	bool synced = false;
+
+	if (!PQpipelineSync(db->conn))
+		return err_raise(ERR_BUSY, SAY_BUSY, "sync");
+	while (!synced) {
+		if ((e = conn_result(&res, db, until)) != NULL)
+			return err_pass(e);
+		synced = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
+		PQclear(res);
+	}
+	return NULL;
+}
+
+struct err *
+tx_commit(struct tx *tx)
+{
+	struct db *db = tx->db;
+	PGresult *res;
+	struct err *e;
+	char tag[32];
+
+	if (tx->failed)
+		return err_raise(ERR_BUG, SAY_BUG, "commit of a failed tx");
+	if ((e = send_command(tx, "COMMIT")) != NULL)
+		return err_pass(e);
+	if (!PQpipelineSync(db->conn)) {
+		tx->failed = true;
+		return err_raise(ERR_BUSY, SAY_BUSY, "sync");
+	}
+	if ((e = collect(&res, tx, until_ms(db->deadline_ms))) != NULL) {
+		/* Whether it committed is not known: a retry is safe. */
+		conn_drop(db);
+		return err_pass(e);
+	}
+	(void)strncpy(tag, PQcmdStatus(res), sizeof(tag) - 1);
+	tag[sizeof(tag) - 1] = 0;
+	PQclear(res);
+	if ((e = conn_result(&res, db, until_ms(db->deadline_ms))) != NULL) {
+		conn_drop(db);
+		return strcmp(tag, "COMMIT") == 0 ? NULL : err_pass(e);
+	}
+	PQclear(res);
+	/* COMMIT of a failed transaction "succeeds" by rolling back. */
+	if (strcmp(tag, "COMMIT") != 0)
+		return err_raise(ERR_BUG, SAY_BUG, "commit answered %s", tag);
+	return NULL;
+}
+
+/* Statements that were sent and void are to be prepared again. */
+static void
+forget_unproven(struct db *db)
+{
+	size_t i;
+
+	for (i = 0; i < STMT_COUNT; i++)
+		if (db->prepared[i] == PREPARED_SENT)
+			db->prepared[i] = PREPARED_NOT;
+}
+
+void
+tx_rollback(struct tx *tx)
+{
+	int64_t until = until_ms(ROLLBACK_MS);
+	struct db *db;
+
+	if (tx == NULL || (db = tx->db)->conn == NULL)
+		return;
+	forget_unproven(db);
+	/* Nobody waits once more for one who has not answered. */
+	if (!db->silent && PQstatus(db->conn) == CONNECTION_OK &&
+	    settle(db, until) == NULL &&
+	    PQsendQueryParams(db->conn, "ROLLBACK", 0, NULL, NULL, NULL, NULL,
+		1) == 1 &&
+	    settle(db, until) == NULL &&
+	    PQtransactionStatus(db->conn) == PQTRANS_IDLE)
+		return;
+	conn_drop(db);
+}
+
+/* One statement and the end of its round; *dead: the connection was. */
+static struct err *
+call(PGresult **res, bool *dead, struct tx *tx, const struct stmt *s,
+    struct arg *args, int n)
+{
+	struct db *db = tx->db;
+	PGresult *sync;
+	struct err *e;
+	bool fresh;
+
+	*dead = false;
+	*res = NULL;
+	tx->last = &tx->first;
+	if ((e = conn_ready(db, &fresh)) != NULL)
+		return err_pass(e);
+	if ((e = send_stmt(tx, s, args, n)) == NULL &&
+	    !PQpipelineSync(db->conn))
+		e = err_raise(ERR_BUSY, SAY_BUSY, "sync");
+	if (e == NULL)
+		e = collect(res, tx, until_ms(db->deadline_ms));
+	if (e == NULL &&
+	    (e = conn_result(&sync, db, until_ms(GATE_MS))) == NULL) {
+		PQclear(sync);
+		return NULL;
+	}
+	*dead = !fresh && PQstatus(db->conn) != CONNECTION_OK;
+	if (db->silent)
+		conn_away(db);
+	PQclear(*res);
+	conn_drop(db);
+	return err_pass(e);
+}
+
+struct err *
+db_call(struct rows **out, struct db *db, struct arena *a, const struct stmt *s,
+    struct arg *args, int n)
+{
+	struct tx first = { .db = db, .arena = a }, again = first;
+	PGresult *res;
+	struct err *e;
+	bool dead;
+
+	if (!s->open)
+		return err_raise(ERR_BUG, SAY_BUG, "%s needs a tenant",
+		    s->name);
+	/* A connection that died while idle is replaced once. */
+	if ((e = call(&res, &dead, &first, s, args, n)) != NULL && dead)
+		e = call(&res, &dead, &again, s, args, n);
+	if (e != NULL)
+		return err_pass(e);
+	*out = rows_new(a, res);
+	return NULL;
+}

@@ -1,0 +1,76 @@
+-- name: admin_tenant_create  (name) -> tenant_id
+-- roles: fl_admin
+-- open
+SELECT ctx.tenant_create($1);
+
+-- name: admin_tenant_find  (name) -> tenant_id
+-- roles: fl_admin
+-- open
+SELECT ctx.tenant_find($1);
+
+-- name: admin_tenant_put  (tenant, name)
+-- roles: fl_admin
+INSERT INTO flux.tenant (tenant_id, name) VALUES ($1, $2);
+
+-- name: admin_user_create  (email, name, can, salt, verifier) -> user_id
+-- roles: fl_admin
+SELECT ctx.user_create($1, $2, $3, $4, $5);
+
+-- name: admin_member_put  (tenant, user, email, name, role)
+-- roles: fl_admin
+INSERT INTO flux.member (tenant_id, user_id, email, name, role)
+VALUES ($1, $2, lower($3), $4, $5);
+
+-- name: admin_site_put  (tenant, key, name, zone)
+-- roles: fl_admin
+INSERT INTO flux.site (tenant_id, key, name, zone) VALUES ($1, $2, $3, $4);
+
+-- name: admin_device_put  (tenant, site, key, name, kind, gateway, profile, profile_version, manufacturer, period_s, simulated, transport, host, port, unit, metadata) -> device_id
+-- roles: fl_admin
+-- No row: the site, or the gateway, is not there.
+INSERT INTO flux.device (tenant_id, site_id, key, name, kind, mode,
+       gateway_id, profile, profile_version, manufacturer, period, simulated,
+       modbus_transport, modbus_host, modbus_port, modbus_unit, metadata)
+SELECT $1, s.site_id, $3, $4, $5,
+       CASE WHEN $6::text IS NULL THEN 'direct' ELSE 'gateway' END,
+       g.device_id, $7, $8, $9, $10::float8 * interval '1 s', $11,
+       $12, $13, $14, $15, $16::jsonb
+  FROM flux.site s
+  LEFT JOIN flux.device g
+    ON g.tenant_id = $1 AND g.key = $6 AND g.kind = 'gateway'
+ WHERE s.tenant_id = $1 AND s.key = $2
+   AND ($6 IS NULL) = (g.device_id IS NULL)
+RETURNING device_id;
+
+-- name: admin_sensor_put  (tenant, device, key, code, name, unit, kind, capability, low, high, precision, states, position)
+-- roles: fl_admin
+INSERT INTO flux.sensor (tenant_id, device_id, key, code, name, unit, kind,
+       capability, low, high, precision, states, position)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13);
+
+-- name: admin_device_find  (tenant, key) -> device_id, profile, seed
+-- roles: fl_admin
+-- seed: what the models are given, the same as the simulator's.
+SELECT device_id, profile, coalesce(modbus_unit, device_id)
+  FROM flux.device
+ WHERE tenant_id = $1 AND key = $2;
+
+-- name: admin_sensors  (tenant, device) -> sensor_id, key
+-- roles: fl_admin
+SELECT sensor_id, key
+  FROM flux.sensor
+ WHERE tenant_id = $1 AND device_id = $2
+ ORDER BY position
+ LIMIT 1000;
+
+-- name: admin_key_create  (id, hash, device, can) -> done
+-- roles: fl_admin
+SELECT ctx.key_create($1, $2, $3, $4)::text;
+
+-- name: admin_key_revoke  (id) -> revoked
+-- roles: fl_admin
+SELECT ctx.key_revoke($1);
+
+-- name: admin_poller_assign  (poller) -> done
+-- roles: fl_admin
+SELECT ctx.poller_assign($1)::text;

@@ -1,0 +1,133 @@
+-- name: store_append  (tenant, at, source, seq, sent, rejected, duplicate, t_min, t_max, n, block)
+-- roles: fl_ingest fl_poller fl_admin
+-- A batch goes into the ledger and its readings into landing.
+WITH batch AS (
+	INSERT INTO flux.ingest_batch
+	       (tenant_id, at, source_id, seq, sent, rejected)
+	VALUES ($1, $2, $3, $4, $5, $6)
+	RETURNING tenant_id, at, batch_id
+)
+INSERT INTO flux.landing
+       (tenant_id, at, batch_id, duplicate, t_min, t_max, n, block)
+SELECT tenant_id, at, batch_id, $7, $8, $9, $10, $11
+  FROM batch;
+
+-- name: store_append_nothing  (tenant, at, source, seq, sent, rejected, duplicate)
+-- roles: fl_ingest fl_poller fl_admin
+-- A batch of which no reading could be taken.
+INSERT INTO flux.ingest_batch
+       (tenant_id, at, source_id, seq, sent, rejected, stored, duplicate)
+VALUES ($1, $2, $3, $4, $5, $6, 0, $7);
+
+-- name: store_own  (tenant) -> version
+-- roles: fl_worker
+-- Own the tenant's cycle until the commit; no row when another has it.
+SELECT version FROM flux.tenant WHERE tenant_id = $1 FOR UPDATE SKIP LOCKED;
+
+-- name: store_take  (tenant, rows, readings) -> landing_id, at, batch_id, duplicate, n, block
+-- roles: fl_worker
+-- Consume landing, oldest first, as much as one cycle may hold.
+WITH queue AS (
+	SELECT landing_id, n
+	  FROM flux.landing
+	 WHERE tenant_id = $1
+	 ORDER BY landing_id
+	 LIMIT $2
+), pick AS (
+	SELECT landing_id
+	  FROM (SELECT landing_id,
+	               sum(n) OVER (ORDER BY landing_id) - n AS before
+	          FROM queue) s
+	 WHERE before < $3::bigint
+)
+DELETE FROM flux.landing l
+ USING pick p
+ WHERE l.tenant_id = $1 AND l.landing_id = p.landing_id
+RETURNING l.landing_id, l.at, l.batch_id, l.duplicate, l.n, l.block;
+
+-- name: store_sensors  (tenant, sensors) -> sensor_id, device_id
+-- roles: fl_worker
+SELECT sensor_id, device_id
+  FROM flux.sensor
+ WHERE tenant_id = $1 AND sensor_id = ANY ($2::int[])
+ ORDER BY sensor_id;
+
+-- name: store_latest  (tenant, devices) -> device_id, sensor, time, value, quality, rev
+-- roles: fl_worker
+SELECT device_id, sensor, time, value, quality, rev
+  FROM flux.latest
+ WHERE tenant_id = $1 AND device_id = ANY ($2::int[]);
+
+-- name: store_latest_put  (tenant, device, version, seen, sensor, time, value, quality, rev)
+-- roles: fl_worker
+INSERT INTO flux.latest AS l (tenant_id, device_id, version, seen, sensor,
+       time, value, quality, rev)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (tenant_id, device_id) DO UPDATE
+   SET version = excluded.version, seen = greatest(l.seen, excluded.seen),
+       sensor = excluded.sensor, time = excluded.time,
+       value = excluded.value, quality = excluded.quality,
+       rev = excluded.rev
+ WHERE l.tenant_id = $1;
+
+-- name: store_slices  (tenant, sensors, from, till) -> run
+-- roles: fl_page fl_api fl_worker
+-- The runs of these sensors in fresh that overlap the span, oldest first.
+SELECT substring(f.block FROM f.offset_[p.i] + 1
+                 FOR f.offset_[p.i + 1] - f.offset_[p.i])
+  FROM flux.fresh f,
+       unnest($2::int[]) AS want (sensor),
+       LATERAL (SELECT array_position(f.sensor, want.sensor) AS i) p
+ WHERE f.tenant_id = $1 AND f.t_max >= $3 AND f.t_min < $4
+   AND p.i IS NOT NULL
+ ORDER BY f.tier DESC, f.fresh_id;
+
+-- name: store_landed  (tenant, from, till) -> block
+-- roles: fl_page fl_api
+SELECT block
+  FROM flux.landing
+ WHERE tenant_id = $1 AND t_max >= $2 AND t_min < $3
+ ORDER BY landing_id;
+
+-- name: store_fresh_put  (tenant, tier, t_min, t_max, n, sensor, offset, block)
+-- roles: fl_worker
+INSERT INTO flux.fresh
+       (tenant_id, tier, t_min, t_max, n, sensor, offset_, block)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: store_account  (tenant, at, batch, stored, duplicate)
+-- roles: fl_worker
+UPDATE flux.ingest_batch b
+   SET stored = u.stored, duplicate = u.duplicate
+  FROM unnest($2::timestamptz[], $3::bigint[], $4::int[], $5::int[])
+       AS u (at, batch_id, stored, duplicate)
+ WHERE b.tenant_id = $1 AND b.at = u.at AND b.batch_id = u.batch_id;
+
+-- name: store_version  (tenant, version)
+-- roles: fl_worker
+UPDATE flux.tenant SET version = $2 WHERE tenant_id = $1;
+
+-- name: store_full_tier  (tenant, rows, readings) -> tier
+-- roles: fl_worker
+-- The lowest tier that has enough rows to merge; large rows rest.
+SELECT tier
+  FROM flux.fresh
+ WHERE tenant_id = $1 AND n <= $3
+ GROUP BY tier
+HAVING count(*) >= $2::int
+ ORDER BY tier
+ LIMIT 1;
+
+-- name: store_tier_take  (tenant, tier, rows, readings) -> fresh_id, block
+-- roles: fl_worker
+WITH pick AS (
+	SELECT fresh_id
+	  FROM flux.fresh
+	 WHERE tenant_id = $1 AND tier = $2 AND n <= $4
+	 ORDER BY fresh_id
+	 LIMIT $3
+)
+DELETE FROM flux.fresh f
+ USING pick p
+ WHERE f.tenant_id = $1 AND f.tier = $2 AND f.fresh_id = p.fresh_id
+RETURNING f.fresh_id, f.block;

@@ -1,0 +1,30 @@
+-- name: worker_partitions  () -> made
+-- roles: fl_worker
+-- open
+SELECT flux.partition_ahead();
+
+-- name: worker_replay_forget  (tenant, before)
+-- roles: fl_worker
+DELETE FROM flux.replay WHERE tenant_id = $1 AND at < $2;
+
+-- name: rule_of_sensors  (tenant, sensors) -> rule_id, sensor_id, above, threshold, alert_id, raised_at
+-- roles: fl_worker
+-- The rules on these sensors, each with its active alert, if any.
+SELECT r.rule_id, r.sensor_id, r.above, r.threshold, a.alert_id, a.raised_at
+  FROM flux.rule r
+  LEFT JOIN flux.alert a
+    ON a.tenant_id = $1 AND a.rule_id = r.rule_id AND a.ended_at IS NULL
+ WHERE r.tenant_id = $1 AND r.sensor_id = ANY ($2::int[]) AND r.enabled
+ ORDER BY r.rule_id;
+
+-- name: alert_raise  (tenant, rule, sensor, at, value)
+-- roles: fl_worker
+INSERT INTO flux.alert (tenant_id, rule_id, sensor_id, raised_at, value)
+VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (tenant_id, rule_id) WHERE ended_at IS NULL DO NOTHING;
+
+-- name: alert_end  (tenant, rule, at)
+-- roles: fl_worker
+UPDATE flux.alert
+   SET ended_at = $3
+ WHERE tenant_id = $1 AND rule_id = $2 AND ended_at IS NULL;
