@@ -1,0 +1,42 @@
+/*
+ * decode.h - registers to values and back.
+ *
+ * Shifts only: it does not matter which byte order this machine has, or which
+ * release of a Modbus library.  A value that cannot be believed is NaN with
+ * quality 0; one that is doubtful keeps its value and loses quality.
+ */
+#ifndef MODEL_DECODE_H
+#define MODEL_DECODE_H
+
+#include "model/profile.h"
+
+struct sample {
+	double value;
+	uint8_t quality; /* as in store/reading.h */
+};
+
+/* Registers that a value of the type takes. */
+int decode_words(enum point_type);
+
+/* The raw number in the registers. */
+double decode_raw(const uint16_t *, enum point_type, enum word_order);
+
+/* One point by its own rules: invalid numbers, scale, range. */
+struct sample decode_point(const struct point *, const uint16_t *);
+
+/*
+ * All points of a profile, read together.  words[i] are point i's registers,
+ * NULL when they could not be read.  The state of a status point lowers the
+ * quality of the others, and a frame of zeros where zeros are not believed
+ * becomes uncertain.  out has profile->n members.
+ */
+void decode_frame(struct sample *out, const struct profile *,
+    const uint16_t *const *words);
+
+/* The reverse: the raw number into registers, rounded and clamped. */
+void encode_raw(uint16_t *, double, enum point_type, enum word_order);
+
+/* A value, unscaled and encoded; NaN becomes the point's invalid number. */
+void encode_point(uint16_t *, const struct point *, double);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * fleet.h - a tenant's sites, devices and sensors with their latest values.
+ *
+ * Loaded in one query; everything lives in the transaction's arena.
+ */
+#ifndef MODEL_FLEET_H
+#define MODEL_FLEET_H
+
+#include <stdbool.h>
+
+#include "db/db.h"
+#include "store/reading.h"
+
+enum { FLEET_ROWS_MAX = 50000 };
+
+struct sensor {
+	int32_t id;
+	const char *key, *code, *name;
+	const char *unit; /* UCUM */
+	const char *kind; /* gauge, counter, state */
+	const char *states;
+	int precision;
+	bool known; /* there is a latest reading */
+	struct reading latest;
+};
+
+struct device {
+	int32_t id;
+	const char *key, *name, *kind;
+	const char *gateway, *manufacturer, *profile, *profile_version;
+	const char *metadata; /* JSON */
+	const char *modbus;   /* tcp, rtu, or "" */
+	const char *state;    /* online, offline, never */
+	double period_s;
+	bool simulated;
+	int64_t created;
+	int64_t seen; /* 0: never */
+	struct sensor *sensors;
+	size_t n;
+};
+
+struct site {
+	const char *key, *name, *zone;
+	struct device *devices;
+	size_t n;
+};
+
+struct fleet {
+	struct site *sites;
+	size_t n;
+	int64_t version; /* the derive cycle it shows at least */
+	int64_t alerts;	 /* active ones */
+};
+
+/* The version and the alerts alone: what a page shows is at least so new. */
+struct err *fleet_version(struct fleet *, struct tx *) MUST_CHECK;
+
+/* Everything of the tenant. */
+struct err *fleet_load(struct fleet *, struct tx *) MUST_CHECK;
+
+/* One device and its site; ERR_MISSING when the tenant has none of that key. */
+struct err *device_load(struct device *, struct site *, struct tx *,
+    const char *key) MUST_CHECK;
+
+/* The sensor of that key, or NULL. */
+const struct sensor *device_sensor(const struct device *, const char *key);
+
+/*
+ * A value as people read it: its precision, or the name of its state; "—"
+ * when there is none.
+ */
+const char *value_shown(struct arena *, const struct sensor *, double);
+
+/* good, uncertain, bad. */
+const char *quality_word(int quality);
+
+#endif

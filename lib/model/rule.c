@@ -1,0 +1,98 @@
+#include "model/rule.h"
+
+#include <math.h>
+
+#include "query.h"
+
+enum rule_turn
+rule_step(struct rule *u, const struct reading *r)
+{
+	bool beyond =
+	    u->above ? r->value > u->threshold : r->value < u->threshold;
+
+	if (isnan(r->value) || (u->active && r->time < u->raised_at) ||
+	    beyond == u->active)
+		return RULE_STAYS;
+	u->active = beyond;
+	u->raised_at = r->time;
+	return beyond ? RULE_RAISES : RULE_ENDS;
+}
+
+/* One rule over its sensor's readings, from the first of them on. */
+static struct err *
+walk(struct rule *u, struct tx *tx, const struct reading *r, size_t n)
+{
+	int tenant = (int)tx_who(tx)->tenant;
+	struct err *e = NULL;
+
+	for (; e == NULL && n > 0 && r->sensor == u->sensor; r++, n--) {
+		switch (rule_step(u, r)) {
+		case RULE_STAYS:
+			break;
+		case RULE_RAISES:
+			e = tx_send(tx, &q_alert_raise,
+			    ARGS(A(tenant), A((int)u->id), A((int)u->sensor),
+				A_TIME(r->time), A(r->value)));
+			break;
+		case RULE_ENDS:
+			e = tx_send(tx, &q_alert_end,
+			    ARGS(A(tenant), A((int)u->id), A_TIME(r->time)));
+			break;
+		}
+	}
+	return e != NULL ? err_pass(e) : NULL;
+}
+
+/* Where the sensor's readings begin; r->n when it has none. */
+static size_t
+first_of(const struct readings *r, int32_t sensor)
+{
+	size_t low = 0, high = r->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (r->v[mid].sensor < sensor)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+struct err *
+rules_evaluate(struct tx *tx, const struct readings *r)
+{
+	int32_t *sensor = arena_array(tx_arena(tx), r->n, sizeof(*sensor));
+	struct rows *rows;
+	struct err *e;
+	size_t i, n = 0;
+	int k;
+
+	for (i = 0; i < r->n; i++)
+		if (n == 0 || sensor[n - 1] != r->v[i].sensor)
+			sensor[n++] = r->v[i].sensor;
+	if ((e = tx_rows(&rows, tx, &q_rule_of_sensors,
+		 ARGS(A((int)tx_who(tx)->tenant),
+		     arr_int(tx_arena(tx), sensor, n)))) != NULL)
+		return err_pass(e);
+	for (k = 0; k < rows_count(rows); k++) {
+		struct rule u = {
+			.id =
+			    (int32_t)rows_int(rows, k, RULE_OF_SENSORS_RULE_ID),
+			.sensor = (int32_t)rows_int(rows, k,
+			    RULE_OF_SENSORS_SENSOR_ID),
+			.above = rows_bool(rows, k, RULE_OF_SENSORS_ABOVE),
+			.threshold =
+			    rows_real(rows, k, RULE_OF_SENSORS_THRESHOLD),
+			.active = !rows_null(rows, k, RULE_OF_SENSORS_ALERT_ID),
+			.raised_at =
+			    rows_time(rows, k, RULE_OF_SENSORS_RAISED_AT),
+		};
+
+		i = first_of(r, u.sensor);
+		if ((e = walk(&u, tx, r->v + i, r->n - i)) != NULL)
+			return err_pass(e);
+	}
+	return NULL;
+}

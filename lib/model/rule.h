@@ -1,0 +1,32 @@
+/*
+ * rule.h - a limit on a sensor: above or below it, an alert is active.
+ *
+ * Evaluated in the transaction that stores the readings, so that an alert is
+ * neither lost nor raised twice; at most one is active a rule.
+ */
+#ifndef MODEL_RULE_H
+#define MODEL_RULE_H
+
+#include "store/store.h"
+
+struct rule {
+	int32_t id, sensor;
+	bool above;
+	double threshold;
+	bool active;	   /* an alert of it is active */
+	int64_t raised_at; /* since when, by event time */
+};
+
+/* What a reading does to a rule. */
+enum rule_turn { RULE_STAYS, RULE_RAISES, RULE_ENDS };
+
+/*
+ * Readings without a value and those older than the active alert change
+ * nothing.  Moves the rule's state along.
+ */
+enum rule_turn rule_step(struct rule *, const struct reading *);
+
+/* The store_hook: all rules on the sensors of these settled readings. */
+struct err *rules_evaluate(struct tx *, const struct readings *) MUST_CHECK;
+
+#endif

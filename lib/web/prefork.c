@@ -1,0 +1,195 @@
+/* The parent: owns the socket, keeps its children alive, drains on SIGTERM. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/env.h"
+#include "base/listen.h"
+#include "base/log.h"
+#include "web/internal.h"
+
+enum {
+	CHILDREN_MAX = 64,
+	RESPAWN_MS = 100, /* pause after a child that died at once */
+	DRAIN_S = 10
+};
+
+static const struct conf_key keys[] = {
+/* clang-format off */
+#define AT(member) offsetof(struct web_conf, member)
+	{ "socket", CONF_TEXT, AT(socket), NULL, 0, 0,
+	    "unix socket for nginx" },
+	{ "database", CONF_TEXT, AT(database), NULL, 0, 0,
+	    "how to reach Postgres" },
+	{ "auth_database", CONF_TEXT, AT(auth_database), "", 0, 0,
+	    "the same for the login role" },
+	{ "templates", CONF_TEXT, AT(templates), "", 0, 0,
+	    "folder of the page templates" },
+	{ "assets", CONF_TEXT, AT(assets), "0", 0, 0,
+	    "version of the static files, part of their addresses" },
+	{ "lock_dir", CONF_TEXT, AT(lock_dir), "", 0, 0,
+	    "folder for the locks that bound password checks" },
+	{ "wake", CONF_TEXT, AT(wake), "", 0, 0,
+	    "datagram socket of the worker" },
+	{ "children", CONF_INT, AT(children), "4", 1, CHILDREN_MAX,
+	    "processes that serve requests" },
+#undef AT
+	/* clang-format on */
+};
+
+static void
+fail(const char *what, const char *path)
+{
+	log_error("%s path=%s errno=%s", what, path, strerror(errno));
+	exit(1);
+}
+
+/*
+ * Our own socket, when nobody handed one down.  One program a socket: the
+ * lock outlives neither us nor our children.
+ */
+static int
+own_socket(const char *path)
+{
+	char lock[PATH_MAX];
+	struct err *e;
+	int fd, lock_fd;
+
+	(void)snprintf(lock, sizeof(lock), "%s.lock", path);
+	lock_fd = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	if (lock_fd < 0 || flock(lock_fd, LOCK_EX | LOCK_NB) != 0)
+		fail("another process serves this socket", path);
+	if ((e = listen_on(&fd, path)) != NULL) {
+		log_err(e, "start");
+		exit(1);
+	}
+	return fd;
+}
+
+static pid_t
+spawn(const struct app *app, const struct web_conf *conf, int fd)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		child_run(app, conf, fd);
+	if (pid < 0)
+		log_error("fork errno=%s", strerror(errno));
+	return pid;
+}
+
+static void
+pause_ms(long ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	(void)nanosleep(&t, NULL);
+}
+
+/* Bury who has died; returns how many live. */
+static int
+reap(pid_t *pids, int n)
+{
+	int status, i, left = 0;
+	pid_t dead;
+
+	while ((dead = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (WIFSIGNALED(status))
+			log_warn("child died pid=%d signal=%d", (int)dead,
+			    WTERMSIG(status));
+		for (i = 0; i < n; i++)
+			if (pids[i] == dead)
+				pids[i] = 0;
+	}
+	for (i = 0; i < n; i++)
+		left += pids[i] > 0;
+	return left;
+}
+
+/* Each finishes the request in hand. */
+static void
+drain(pid_t *pids, int n)
+{
+	int64_t until = env_mono() + DRAIN_S * CLOCK_S;
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (pids[i] > 0)
+			(void)kill(pids[i], SIGTERM);
+	while (reap(pids, n) > 0 && env_mono() < until)
+		pause_ms(5);
+	for (i = 0; i < n; i++)
+		if (pids[i] > 0)
+			(void)kill(pids[i], SIGKILL);
+}
+
+/* Keep the children alive until a signal says stop. */
+static void
+supervise(const struct app *app, const struct web_conf *conf, int fd,
+    const sigset_t *signals)
+{
+	pid_t pids[CHILDREN_MAX] = { 0 };
+	int64_t born = 0;
+	int i, signal;
+
+	do {
+		for (i = 0; i < conf->children; i++) {
+			if (pids[i] > 0)
+				continue;
+			if (env_mono() - born < RESPAWN_MS * CLOCK_MS &&
+			    born > 0)
+				pause_ms(RESPAWN_MS / conf->children + 1);
+			pids[i] = spawn(app, conf, fd);
+			born = env_mono();
+		}
+		signal = sigwaitinfo(signals, NULL);
+		(void)reap(pids, conf->children);
+	} while (signal != SIGTERM && signal != SIGINT);
+	drain(pids, conf->children);
+}
+
+int
+web_main(const struct app *app, int argc, char **argv)
+{
+	struct arena *arena = arena_new();
+	struct web_conf conf;
+	sigset_t signals;
+	bool own;
+	int fd;
+
+	log_name(app->name);
+	if (argc == 2 && strcmp(argv[1], "--routes") == 0) {
+		routes_print(app);
+		return 0;
+	}
+	conf_main(&conf, arena, argc, argv, keys, sizeof(keys) / sizeof(*keys));
+	/* libfcgi waits two seconds in both places otherwise. */
+	(void)setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", "100", 1);
+	(void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 1);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	(void)sigaddset(&signals, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
+	(void)umask(0077);
+	own = (fd = listen_handed_down()) < 0;
+	if (own)
+		fd = own_socket(conf.socket);
+	log_info("serving socket=%s children=%d", conf.socket, conf.children);
+	supervise(app, &conf, fd, &signals);
+	if (own)
+		(void)unlink(conf.socket);
+	arena_free(arena);
+	return 0;
+}

@@ -1,0 +1,141 @@
+/*
+ * web.h - a request, as data, from the socket to the committed answer.
+ *
+ * A program is a route table; web_main does the rest.  For each request: read
+ * it, find its route, pass the gate with the credential it brought, check the
+ * permission, run the handler inside the transaction, commit, and only then
+ * answer.  A handler owns nothing and may return on any line.
+ */
+#ifndef WEB_WEB_H
+#define WEB_WEB_H
+
+#include "base/buf.h"
+#include "base/conf.h"
+#include "db/db.h"
+#include "web/view.h"
+
+enum {
+	BODY_MAX = 1024 * 1024,		/* as it comes */
+	INFLATED_MAX = 2 * 1024 * 1024, /* after gzip or deflate */
+	FIELDS_MAX = 64,
+	PARAMS_MAX = 4
+};
+
+struct req;
+struct res;
+typedef struct err *handler(struct req *, struct res *);
+
+enum verb { GET, POST, PUT, PATCH, DELETE };
+
+struct route {
+	enum verb verb;
+	const char *path; /* "/devices/:key"; a :name takes one segment */
+	unsigned needs;	  /* of enum can; CAN_NOTHING: open to everyone */
+	enum tx_mode tx;  /* TX_NONE: no transaction and no gate */
+	handler *run;
+};
+
+/* What credentials a program takes. */
+enum takes { TAKES_COOKIE = 1, TAKES_KEY = 2 };
+
+struct app {
+	const char *name;
+	const struct route *routes;
+	size_t n;
+	unsigned takes;
+	const char *login; /* where pages send who is not signed in */
+	bool pages;	   /* errors as pages, not problem+json */
+	const char *const *templates; /* up to NULL; NULL: none */
+	/* How the program frames a page; called before a page is rendered. */
+	void (*frame)(struct req *, struct res *);
+};
+
+/* The settings every program has; its own may follow in a larger struct. */
+struct web_conf {
+	const char *socket;
+	const char *database;
+	const char *auth_database; /* "": none */
+	const char *templates;	   /* "": none */
+	const char *assets;	   /* version of the static files */
+	const char *lock_dir;	   /* "": none */
+	const char *wake;	   /* "": none */
+	int children;
+};
+
+struct field {
+	const char *name, *value;
+};
+
+struct fields {
+	struct field v[FIELDS_MAX];
+	size_t n;
+};
+
+struct child; /* one process: its connections, templates, FastCGI request */
+
+struct req {
+	struct arena *arena;
+	struct child *child;
+	const struct route *route;
+	enum verb verb;
+	bool head; /* HEAD: a GET whose body is not sent */
+	const char *path, *id, *query_text;
+	struct fields query, form, params;
+	struct bytes body;	    /* as it came, when body_err is set */
+	const struct err *body_err; /* why it could not be unpacked, or NULL */
+	struct tx *tx;		    /* NULL on routes with TX_NONE */
+	struct who who;		    /* of the gate; tenant 0 before it */
+	struct bytes session;	    /* the cookie's token; n = 0: none */
+};
+
+struct res {
+	int status;
+	const char *type;
+	struct buf headers; /* "Name: value\r\n" each */
+	struct buf body;
+	struct view *view;
+	bool wake; /* after the commit, tell the worker about the tenant */
+};
+
+/* The program: reads its configuration, forks, serves until SIGTERM. */
+int web_main(const struct app *, int argc, char **argv);
+
+/* ---- for handlers: what came ---- */
+
+const char *req_header(const struct req *, const char *name); /* "" if none */
+const char *req_query(const struct req *, const char *name);  /* NULL if none */
+const char *req_form(const struct req *, const char *name);   /* NULL if none */
+const char *req_param(const struct req *, const char *name);  /* of the path */
+
+/* Typed query fields: absent gives `fallback`, nonsense 400 with the name. */
+struct err *req_time(int64_t *, const struct req *, const char *name,
+    int64_t fallback) MUST_CHECK;
+struct err *req_int(int64_t *, const struct req *, const char *name,
+    int64_t fallback, int64_t min, int64_t max) MUST_CHECK;
+
+/* A gateless connection for the login pages. */
+struct db *req_auth_db(const struct req *);
+const struct web_conf *req_conf(const struct req *);
+
+/* The token that a form of this session must carry. */
+const char *req_csrf(const struct req *);
+
+/* ---- for handlers: what goes back ---- */
+
+void res_header(struct res *, const char *name, const char *value);
+struct err *res_goto(struct res *, const char *path) MUST_CHECK; /* 303 */
+
+/* The page `template` with the facts stated in res->view. */
+struct err *res_page(struct req *, struct res *,
+    const char *template) MUST_CHECK;
+
+/*
+ * Answer with this error, and yet commit what the handler has written: a
+ * refused body is kept as a dead letter.
+ */
+void res_refuse(struct req *, struct res *, const struct err *);
+
+/* Set or clear the session cookie. */
+void res_session(struct req *, struct res *, const struct bytes *token);
+
+#endif
