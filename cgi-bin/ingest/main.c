@@ -1,0 +1,34 @@
+/*
+ * ingest.fcgi - readings from gateways.
+ */
+#include "web/web.h"
+
+/* clang-format off */
+#define ROUTES(R) \
+/* verb  path               needs       database  handler       */ \
+R(POST,  "/api/v1/ingest",  CAN_INGEST, TX_WRITE, ingest_native)  \
+R(POST,  "/api/ingest",     CAN_INGEST, TX_WRITE, ingest_fluxio)
+/* clang-format on */
+
+#define R(verb, path, needs, tx, run) handler run;
+ROUTES(R)
+#undef R
+
+static const struct route routes[] = {
+#define R(verb, path, needs, tx, run) { verb, path, needs, tx, run },
+	ROUTES(R)
+#undef R
+};
+
+static const struct app app = {
+	.name = "ingest",
+	.routes = routes,
+	.n = sizeof(routes) / sizeof(*routes),
+	.takes = TAKES_KEY,
+};
+
+int
+main(int argc, char **argv)
+{
+	return web_main(&app, argc, argv);
+}

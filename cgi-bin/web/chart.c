@@ -1,0 +1,282 @@
+#include "cgi-bin/web/chart.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/zone.h"
+#include "model/unit.h"
+
+enum { PAD = 12, Y_TICKS = 4, BAD_MAX = 60 };
+
+/* What the picture is about, gathered once. */
+struct scale {
+	double low, high; /* of the axis, a little more than of the data */
+	double min, max, sum;
+	size_t count, bad;
+};
+
+static struct scale
+scale_of(const struct chart *c)
+{
+	struct scale s = { .min = INFINITY, .max = -INFINITY };
+	double room;
+	size_t i;
+
+	for (i = 0; i < CHART_BUCKETS; i++) {
+		const struct bucket *b = &c->bucket[i];
+
+		s.bad += b->bad;
+		if (b->count == 0)
+			continue;
+		s.min = fmin(s.min, b->min);
+		s.max = fmax(s.max, b->max);
+		s.sum += b->sum;
+		s.count += b->count;
+		s.bad += b->quality < QUALITY_GOOD;
+	}
+	room = (s.max - s.min) * 0.08;
+	if (!(room > 0))
+		room = fmax(fabs(s.max) * 0.05, 0.5);
+	s.low = s.min - room;
+	s.high = s.max + room;
+	return s;
+}
+
+static double
+x_of(const struct chart *c, int64_t t)
+{
+	return (double)(t - c->from) / (double)(c->to - c->from) * CHART_WIDTH;
+}
+
+static double
+y_of(const struct scale *s, double v)
+{
+	return PAD + (1 - (v - s->low) / (s->high - s->low)) *
+			 (CHART_HEIGHT - 2 * PAD);
+}
+
+static int64_t
+middle(const struct chart *c, size_t i)
+{
+	return c->bucket[i].start + (c->to - c->from) / CHART_BUCKETS / 2;
+}
+
+/* The next bucket with values from i on; CHART_BUCKETS when there is none. */
+static size_t
+next(const struct chart *c, size_t i)
+{
+	while (i < CHART_BUCKETS && c->bucket[i].count == 0)
+		i++;
+	return i;
+}
+
+/* Is the way from bucket i to the next with values, k, a gap? */
+static bool
+is_gap(const struct chart *c, size_t i, size_t k)
+{
+	return k > i + 1 &&
+	       c->bucket[k].start - c->bucket[i].start > c->silence;
+}
+
+/* The last bucket of the unbroken run that begins at i. */
+static size_t
+run_end(const struct chart *c, size_t i)
+{
+	for (;;) {
+		size_t k = next(c, i + 1);
+
+		if (k == CHART_BUCKETS || is_gap(c, i, k))
+			return i;
+		i = k;
+	}
+}
+
+static void
+put_line(struct buf *b, const struct chart *c, const struct scale *s, size_t i,
+    size_t end)
+{
+	char command = 'M';
+
+	for (; i <= end; i = next(c, i + 1)) {
+		const struct bucket *k = &c->bucket[i];
+
+		buf_printf(b, "%c%.1f %.1f", command, x_of(c, middle(c, i)),
+		    y_of(s, k->sum / (double)k->count));
+		command = 'L';
+	}
+	/* A point alone is drawn as a very short line. */
+	buf_text(b, "h1");
+}
+
+static void
+put_band(struct buf *b, const struct chart *c, const struct scale *s,
+    size_t first, size_t end)
+{
+	char command = 'M';
+	size_t i;
+
+	for (i = first; i <= end; i = next(c, i + 1)) {
+		buf_printf(b, "%c%.1f %.1f", command, x_of(c, middle(c, i)),
+		    y_of(s, c->bucket[i].max));
+		command = 'L';
+	}
+	for (i = end + 1; i-- > first;)
+		if (c->bucket[i].count > 0)
+			buf_printf(b, "L%.1f %.1f", x_of(c, middle(c, i)),
+			    y_of(s, c->bucket[i].min));
+	buf_byte(b, 'Z');
+}
+
+static void
+state_paths(struct view *v, struct arena *a, const struct chart *c,
+    const struct scale *s)
+{
+	struct buf line = buf_new(a, 8192), band = buf_new(a, 16384);
+	size_t i = next(c, 0);
+
+	while (i < CHART_BUCKETS) {
+		size_t end = run_end(c, i);
+
+		put_line(&line, c, s, i, end);
+		put_band(&band, c, s, i, end);
+		i = next(c, end + 1);
+	}
+	view_text(v, "Line", (const char *)line.p);
+	view_text(v, "Band", (const char *)band.p);
+}
+
+static void
+state_gap(struct view *v, struct arena *a, double from, double to)
+{
+	struct view *gap = view_row(v, "Gaps");
+
+	view_text(gap, "X", arena_printf(a, "%.1f", from));
+	view_text(gap, "W", arena_printf(a, "%.1f", to - from));
+}
+
+static void
+state_gaps(struct view *v, struct arena *a, const struct chart *c)
+{
+	size_t i = next(c, 0);
+
+	if (i < CHART_BUCKETS && c->bucket[i].start - c->from > c->silence)
+		state_gap(v, a, 0, x_of(c, c->bucket[i].start));
+	while (i < CHART_BUCKETS) {
+		size_t end = run_end(c, i), k = next(c, end + 1);
+		int64_t since = middle(c, end);
+
+		if (k < CHART_BUCKETS)
+			state_gap(v, a, x_of(c, since), x_of(c, middle(c, k)));
+		else if (c->to - since > c->silence)
+			state_gap(v, a, x_of(c, since), CHART_WIDTH);
+		i = k;
+	}
+}
+
+static void
+state_bad(struct view *v, struct arena *a, const struct chart *c,
+    const struct scale *s)
+{
+	size_t i, shown = 0;
+
+	for (i = 0; i < CHART_BUCKETS && shown < BAD_MAX; i++) {
+		const struct bucket *b = &c->bucket[i];
+		struct view *bad;
+
+		if (b->count + b->bad == 0 || b->quality >= QUALITY_GOOD)
+			continue;
+		bad = view_row(v, "Bad");
+		view_text(bad, "X",
+		    arena_printf(a, "%.1f",
+			x_of(c, middle(c, i)) * 100 / CHART_WIDTH));
+		view_text(bad, "Y",
+		    arena_printf(a, "%.1f",
+			b->count > 0 ? y_of(s, b->sum / (double)b->count)
+				     : CHART_HEIGHT - PAD));
+		shown++;
+	}
+}
+
+/* 1, 2 or 5 times a power of ten, so that about Y_TICKS fit. */
+static double
+nice_step(double span)
+{
+	static const double steps[] = { 1, 2, 5, 10 };
+	double unit = pow(10, floor(log10(span / Y_TICKS)));
+	size_t i = 0;
+
+	while (i < 3 && steps[i] * unit < span / Y_TICKS)
+		i++;
+	return steps[i] * unit;
+}
+
+static void
+state_y_ticks(struct view *v, struct arena *a, const struct scale *s)
+{
+	double step = nice_step(s->high - s->low), t;
+	int places = step < 1 ? (int)ceil(-log10(step) - 1e-9) : 0;
+
+	for (t = floor(s->high / step) * step; t >= s->low; t -= step) {
+		struct view *tick = view_row(v, "YTicks");
+
+		view_text(tick, "Y", arena_printf(a, "%.1f", y_of(s, t)));
+		view_text(tick, "Text",
+		    arena_printf(a, "%.*f", places,
+			fabs(t) < step / 1e6 ? 0 : t));
+	}
+}
+
+static void
+state_x_ticks(struct view *v, struct arena *a, const struct chart *c)
+{
+	int64_t span = c->to - c->from;
+	const char *format = span <= 2 * CLOCK_DAY ? "%H:%M" : "%-d %b";
+	int i;
+
+	for (i = 0; i <= 4; i++) {
+		struct view *tick = view_row(v, "XTicks");
+
+		view_text(tick, "X", arena_printf(a, "%d", i * 25));
+		view_text(tick, "Text",
+		    zone_text(a, format, c->from + span / 4 * i));
+		view_text(tick, "Anchor",
+		    i == 0   ? "start"
+		    : i == 4 ? "end"
+			     : "middle");
+	}
+}
+
+void
+state_chart(struct view *v, struct arena *a, const struct chart *c)
+{
+	struct scale s = scale_of(c);
+	const char *min, *max, *mean;
+
+	view_int(v, "Width", CHART_WIDTH);
+	view_int(v, "Height", CHART_HEIGHT);
+	if (s.count == 0) {
+		view_int(v, "Empty", 1);
+		return;
+	}
+	min = arena_printf(a, "%.*f", c->sensor->precision, s.min);
+	max = arena_printf(a, "%.*f", c->sensor->precision, s.max);
+	mean = arena_printf(a, "%.*f", c->sensor->precision,
+	    s.sum / (double)s.count);
+	view_text(v, "Min", min);
+	view_text(v, "Mean", mean);
+	view_text(v, "Max", max);
+	view_int(v, "Count", (int64_t)s.count);
+	if (s.bad > 0)
+		view_int(v, "BadCount", (int64_t)s.bad);
+	view_text(v, "Alt",
+	    arena_printf(a,
+		"%s from %s to %s %s, %s on average, in %zu readings",
+		c->sensor->name, min, max, unit_shown(c->sensor->unit), mean,
+		s.count));
+	state_paths(v, a, c, &s);
+	state_gaps(v, a, c);
+	state_bad(v, a, c, &s);
+	state_y_ticks(v, a, &s);
+	state_x_ticks(v, a, c);
+}

@@ -1,0 +1,96 @@
+#include "cgi-bin/web/frame.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/env.h"
+#include "base/zone.h"
+#include "model/unit.h"
+
+enum { SILENT_PERIODS = 3 };
+
+void
+page_frame(struct req *rq, struct res *rs)
+{
+	int64_t now = env_now();
+	struct view *v = rs->view;
+
+	zone_use("UTC");
+	view_text(v, "Page.Version", req_conf(rq)->assets);
+	view_text(v, "Page.Now", clock_iso(rq->arena, now));
+	view_text(v, "Page.NowText",
+	    zone_text(rq->arena, "%-d %b %H:%M UTC", now));
+	view_text(v, "Page.Csrf", req_csrf(rq));
+	if (rq->who.tenant == 0)
+		return;
+	view_text(v, "User.Name", rq->who.name);
+	view_text(v, "User.Id",
+	    arena_printf(rq->arena, "%d-%lld", rq->who.tenant,
+		(long long)rq->who.user));
+	view_text(v, "Tenant.Name", rq->who.tenant_name);
+}
+
+int64_t
+silence_s(const struct device *d)
+{
+	return (int64_t)ceil(SILENT_PERIODS * d->period_s);
+}
+
+const char *
+device_href(struct arena *a, const struct device *d)
+{
+	return arena_printf(a, "/devices/%s", d->key);
+}
+
+/* "NivuFlow 750 · via Gateway hall 1" */
+static const char *
+detail(struct arena *a, const struct device *d)
+{
+	if (strcmp(d->kind, "gateway") == 0)
+		return "gateway";
+	if (*d->gateway == 0)
+		return d->profile;
+	return arena_printf(a, "%s%svia %s", d->profile,
+	    *d->profile != 0 ? " · " : "", d->gateway);
+}
+
+void
+state_device(struct view *v, struct arena *a, const struct device *d,
+    int64_t now)
+{
+	view_text(v, "Key", d->key);
+	view_text(v, "Name", d->name);
+	view_text(v, "Href", device_href(a, d));
+	view_text(v, "State", d->state);
+	view_text(v, "StateText",
+	    strcmp(d->state, "never") == 0 ? "never seen" : d->state);
+	view_text(v, "Seen", d->seen != 0 ? clock_iso(a, d->seen) : "");
+	view_text(v, "Age", d->seen != 0 ? clock_age(a, now - d->seen) : "");
+	view_int(v, "OfflineAfter", silence_s(d));
+	view_int(v, "Simulated", d->simulated);
+	view_text(v, "SimText", *d->modbus != 0 ? "built-in simulator" : "");
+	view_text(v, "Detail", detail(a, d));
+}
+
+void
+state_sensor(struct view *v, struct arena *a, const struct device *d,
+    const struct sensor *s, int64_t now)
+{
+	int64_t age = now - s->latest.time;
+
+	view_int(v, "Id", s->id);
+	view_text(v, "Key", s->key);
+	view_text(v, "Name", s->name);
+	view_text(v, "Unit", unit_shown(s->unit));
+	view_int(v, "StaleAfter", silence_s(d));
+	view_text(v, "Value",
+	    s->known ? value_shown(a, s, s->latest.value) : "—");
+	if (!s->known)
+		return;
+	view_text(v, "Time", clock_iso(a, s->latest.time));
+	view_text(v, "Age", clock_age(a, age));
+	view_int(v, "Quality", s->latest.quality);
+	view_text(v, "QualityWord", quality_word(s->latest.quality));
+	view_int(v, "Stale", age > silence_s(d) * CLOCK_S);
+}
