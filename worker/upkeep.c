@@ -1,0 +1,23 @@
+#include "base/clock.h"
+#include "base/env.h"
+#include "query.h"
+#include "worker/jobs.h"
+
+struct err *
+job_upkeep(struct db *db, struct arena *a, int32_t tenant)
+{
+	struct gate g = { .kind = GATE_WORKER, .tenant = tenant };
+	struct tx *tx;
+	struct err *e;
+
+	if ((e = tx_begin(&tx, db, a, &g, TX_WRITE)) != NULL)
+		return err_pass(e);
+	if ((e = tx_send(tx, &q_worker_replay_forget,
+		 ARGS(A((int)tenant), A_TIME(env_now() - CLOCK_DAY)))) !=
+		NULL ||
+	    (e = tx_commit(tx)) != NULL) {
+		tx_rollback(tx);
+		return err_pass(e);
+	}
+	return NULL;
+}
