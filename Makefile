@@ -1,0 +1,108 @@
+# Fluxline.  make run | up | down | test | check | lint | fmt | bench
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL = all
+.SUFFIXES:
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+CC      = gcc
+B       = build
+ifeq ($(SAN),1)
+B       = build/san
+SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined
+endif
+ifneq ($(V),1)
+Q       = @echo "  $(1)	$(patsubst $(B)/%,%,$@)";
+endif
+
+CPPFLAGS = -Ilib -I. -Itools -I$(B)/gen -D_GNU_SOURCE -I/usr/include/postgresql \
+	-I/usr/include/ClearSilver -I/usr/include/modbus
+WARN    = -Wall -Wextra -Wconversion -Wshadow -Wvla -Wformat=2 \
+	-Wstrict-prototypes -Wmissing-prototypes -Werror
+HARDEN  = -fstack-protector-strong -fstack-clash-protection \
+	-fcf-protection=full -ftrivial-auto-var-init=zero -fno-strict-overflow \
+	-fno-delete-null-pointer-checks -fPIE
+ifneq ($(SAN),1)
+HARDEN += -D_FORTIFY_SOURCE=3
+endif
+CFLAGS  = -std=c11 -O2 -g $(WARN) $(HARDEN) $(SANFLAGS)
+LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
+	-Wl,--as-needed $(SANFLAGS)
+ifneq (,$(findstring clang,$(CC)))
+CFLAGS += -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
+endif
+LDLIBS  = -lneo_cs -lneo_utl -lfcgi -lpq -ljansson -lmodbus -lcrypto \
+	-lzstd -lz -lpthread -lm
+
+LIBOBJ  = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*/*.c)) $(B)/gen/query.o
+GEN     = $(B)/gen/query.h $(B)/gen/query.c
+PROGRAMS = $(addprefix $(B)/bin/,web.fcgi api.fcgi ingest.fcgi \
+	fluxline-worker fluxline-poller fluxline-simulator fluxline-supervise \
+	fluxctl)
+UNITS   = $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
+objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
+
+PREFIX  = /usr/local/lib/fluxline
+
+.PHONY: all check lint fmt clean run up down dev test install bench
+all: $(PROGRAMS)
+
+$(B)/bin/web.fcgi: $(call objects,cgi-bin/web)
+$(B)/bin/api.fcgi: $(call objects,cgi-bin/api)
+$(B)/bin/ingest.fcgi: $(call objects,cgi-bin/ingest)
+$(B)/bin/fluxline-worker: $(call objects,worker)
+$(B)/bin/fluxline-poller: $(call objects,poller)
+$(B)/bin/fluxline-simulator: $(call objects,simulator)
+$(B)/bin/fluxline-supervise: $(call objects,tools/supervise)
+$(B)/bin/fluxctl: $(call objects,tools/fluxctl)
+$(PROGRAMS): $(B)/libflux.a
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libflux.a $(LDLIBS)
+
+$(B)/libflux.a: $(LIBOBJ)
+	$(call Q,AR)rm -f $@ && ar rcs $@ $^
+
+$(B)/%.o: %.c | $(B)/gen/query.h
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/gen/query.o: $(B)/gen/query.c
+	$(call Q,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(GEN): $(B)/gen/query.%: tools/sqlgen.awk $(wildcard sql/query/*.sql)
+	@mkdir -p $(@D)
+	$(call Q,SQL)awk -v part=$* -f $^ > $@.tmp && mv $@.tmp $@
+
+# A unit test is one file; it links the library and, named by a comment
+# "link: poller/decode.c", what else it is about.
+$(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libflux.a
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $< \
+	    $(patsubst %.c,$(B)/%.o,$(shell sed -n 's/^ \* link: //p' tests/unit/$*_test.c)) \
+	    $(B)/libflux.a $(LDLIBS)
+$(UNITS): $(patsubst %.c,$(B)/%.o,$(shell sed -n 's/^ \* link: //p' tests/unit/*_test.c 2>/dev/null))
+
+check: all lint $(UNITS)
+	@tools/check $(UNITS)
+
+lint:
+	@tools/lint
+
+fmt:
+	@tools/lint --sources | xargs clang-format -i
+
+run dev:
+	@tools/run
+up:
+	@tools/up
+down:
+	@tools/down
+test:
+	@tests/run
+
+install: all
+	@mkdir -p $(DESTDIR)$(PREFIX)
+	$(call Q,CP)cp -R $(B)/bin templates static sql profiles nginx.conf \
+	    $(DESTDIR)$(PREFIX)/
+
+clean:
+	rm -rf build
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,98 @@
+// browser.mjs - a real browser on the running instance.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+import { env, waitFor } from '../lib/flux.mjs';
+
+const require = createRequire(import.meta.url);
+const axe_source = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+// The instance's CA is known to no browser.
+export const launching = {
+	executablePath: process.env.FLUX_CHROMIUM ?? '/usr/bin/chromium',
+	args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+		'--disable-background-networking', '--disable-component-update',
+		'--disable-sync', '--ignore-certificate-errors'],
+};
+
+export const base = env.FLUX_TLS_URL;
+export const users = {
+	a: [env.FLUX_USER, env.FLUX_PASSWORD],
+	b: [env.FLUX_USER_B, env.FLUX_PASSWORD_B],
+};
+
+// What a page said that it should not: errors, refusals, CSP reports.
+export function listen(page) {
+	const said = [];
+
+	page.on('pageerror', (e) => said.push(String(e)));
+	page.on('console', (m) => {
+		if (m.type() === 'error' || /Content Security Policy/.test(m.text()))
+			said.push(`${m.text()} (${m.location().url})`);
+	});
+	return said;
+}
+
+export async function sign_in(page, [user, password] = users.a) {
+	await page.goto(`${base}/login`);
+	await page.getByLabel('E-mail').fill(user);
+	await page.getByLabel('Password').fill(password);
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.waitForURL(`${base}/`);
+}
+
+const WAIT = 10000;
+let browser, cookies;
+
+export async function start() {
+	browser = await chromium.launch(launching);
+}
+
+export async function stop() {
+	await browser.close();
+}
+
+// A fresh browser profile.
+export async function profile(options = {}) {
+	const context = await browser.newContext({ baseURL: base, ...options });
+
+	context.setDefaultTimeout(WAIT);
+	return context;
+}
+
+// A fresh profile with the session of user A, who signs in only once.
+export async function session(options = {}) {
+	if (!cookies) {
+		const context = await profile();
+
+		await sign_in(await context.newPage());
+		cookies = await context.cookies();
+		await context.close();
+	}
+	const context = await profile(options);
+	await context.addCookies(cookies);
+	return context;
+}
+
+// What axe finds wrong, one line each.
+export async function axe(page) {
+	await page.evaluate(axe_source);
+	const { violations } = await page.evaluate(() => globalThis.axe.run());
+
+	return violations.flatMap(({ id, nodes }) =>
+		nodes.map((node) => `${id}: ${node.target.join(' ')}: ` +
+			`${node.failureSummary}`));
+}
+
+// The names of the stores in which pages are kept.
+export const stores = (page) => page.evaluate(async () =>
+	(await caches.keys()).filter((name) => name.startsWith('pages-')));
+
+// Waits until this page is kept for when the network is away.
+export const is_kept = (page, url) => waitFor(() => page.evaluate(
+	async (href) => {
+		const worker = await navigator.serviceWorker.getRegistration();
+
+		return worker?.active?.state === 'activated' &&
+			!!(await caches.match(new URL(href, location.href)));
+	}, url));

@@ -1,0 +1,172 @@
+// The edge's limits: the slow are cut off, the many are slowed down.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
+	writeFileSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { flux_var, http, waitFor } from '../lib/flux.mjs';
+import { plain, raw } from '../lib/raw.mjs';
+
+describe('who is slow holds up nobody else', () => {
+	// So many connections that never finish, and what others see meanwhile.
+	async function beside(count, start) {
+		const sockets = [];
+		const ended = [];
+
+		for (let i = 0; i < count; i++) {
+			const socket = net.connect(plain.port, '127.0.0.1');
+			const begun = Date.now();
+
+			socket.on('error', () => {});
+			ended.push(new Promise((resolve) => {
+				socket.on('close', () => resolve(Date.now() - begun));
+			}));
+			socket.resume();
+			socket.write(start);
+			sockets.push(socket);
+		}
+		await sleep(200);
+		const times = [];
+
+		for (let i = 0; i < 20; i++) {
+			const begun = Date.now();
+			const answer = await http('GET', '/api/health');
+
+			assert.equal(answer.status, 200);
+			times.push(Date.now() - begun);
+		}
+		const drip = setInterval(() => {
+			for (const socket of sockets)
+				socket.writable && socket.write('x');
+		}, 500);
+		const lived = await Promise.all(ended.map((end) => Promise.race([end,
+			sleep(9000, Infinity, { ref: false })])));
+
+		clearInterval(drip);
+		for (const socket of sockets)
+			socket.destroy();
+		return { slowest: Math.max(...times), longest: Math.max(...lived) };
+	}
+
+	test('300 dripping heads: cut off after 5 s, others see nothing', async () => {
+		const { slowest, longest } = await beside(300,
+			'GET / HTTP/1.1\r\nHost: x\r\nX-Drip: ');
+
+		assert.ok(slowest < 500, `another request took ${slowest} ms`);
+		assert.ok(longest < 8000, `a head was allowed ${longest} ms`);
+	});
+
+	test('100 bodies that never come: programs stay free', async () => {
+		const sockets = Array.from({ length: 100 }, () => {
+			const socket = net.connect(plain.port, '127.0.0.1');
+
+			socket.on('error', () => {});
+			socket.write('POST /api/v1/ingest HTTP/1.1\r\nHost: x\r\n' +
+			    'Content-Length: 1000\r\n\r\n{"readings":[');
+			return socket;
+		});
+
+		await sleep(300);
+		const begun = Date.now();
+		const answer = await http('POST', '/api/v1/ingest', { body: {} });
+		const took = Date.now() - begun;
+
+		for (const socket of sockets)
+			socket.destroy();
+		assert.equal(answer.status, 401);
+		assert.ok(took < 500, `a post took ${took} ms`);
+	});
+});
+
+// A second nginx with our configuration, in which 127.0.0.1 alone is exempt:
+// the other loopback addresses play strangers.  Its programs are away.
+describe('a stranger has limits', () => {
+	const home = mkdtempSync(path.join(os.tmpdir(), 'fluxedge.'));
+	const stranger = '127.0.0.9';
+	let port, nginx;
+
+	// The statuses of so many requests, sent at once on 20 connections.
+	async function statuses(from, count, request) {
+		const share = Array.from({ length: 20 }, () => raw(
+			request.repeat(count / 20 - 1) +
+			request.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'),
+			{ port, from, ms: 10000 }));
+		const texts = await Promise.all(share);
+
+		return { codes: texts.join('').match(/HTTP\/1\.1 (\d+)/g)
+			.map((line) => line.slice(-3)),
+		text: texts.join('') };
+	}
+
+	before(async () => {
+		const free = net.createServer().listen(0, '127.0.0.1');
+
+		await new Promise((resolve) => { free.on('listening', resolve); });
+		({ port } = free.address());
+		await new Promise((resolve) => { free.close(resolve); });
+		chmodSync(home, 0o755);
+		for (const folder of ['app', 'run', 'tmp', 'log'])
+			mkdirSync(path.join(home, folder));
+		cpSync(path.join(flux_var, 'app/static'), path.join(home, 'app/static'),
+			{ recursive: true });
+		const text = readFileSync(path.join(flux_var, 'app/nginx.conf'), 'utf8')
+			.replace('127.0.0.0/8 1;', '127.0.0.1 1;')
+			.replace(`listen 127.0.0.1:${plain.port}`, `listen 127.0.0.1:${port}`)
+			.replace(/listen .*ssl.*;/g, '').replace(/ssl_cert.*;/g, '');
+
+		assert.match(text, /127\.0\.0\.1 1;/);
+		writeFileSync(path.join(home, 'app/nginx.conf'), text);
+		nginx = spawn('/usr/sbin/nginx', ['-e', 'stderr', '-p', `${home}/`,
+			'-c', 'app/nginx.conf'], { stdio: 'ignore', cwd: home });
+		await waitFor(() => raw('GET / HTTP/1.0\r\n\r\n', { port })
+			.catch(() => ''), 5000);
+	});
+
+	after(async () => {
+		const gone = new Promise((resolve) => { nginx.on('exit', resolve); });
+
+		nginx.kill('SIGTERM');
+		await gone;
+		rmSync(home, { recursive: true });
+	});
+
+	test('of 1000 requests at once most get 429, and a word why', async () => {
+		const { codes, text } = await statuses(stranger, 1000,
+			'GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n');
+		const refused = codes.filter((code) => code === '429').length;
+
+		assert.equal(codes.length, 1000);
+		assert.ok(refused > 300 && refused < 620, `${refused} refused`);
+		assert.match(text, /"status":429/);
+		assert.match(text, /Retry-After: 2/);
+	});
+
+	test('one key may post 200 at once, whatever the address', async () => {
+		const body = '\r\nContent-Length: 2\r\n\r\n{}';
+		const request = 'POST /api/v1/ingest HTTP/1.1\r\nHost: x\r\n' +
+		    `X-API-Key: flx_a${body}`;
+		const { codes } = await statuses('127.0.0.10', 360, request);
+		const refused = codes.filter((code) => code === '429').length;
+
+		assert.ok(refused > 80 && refused < 170, `${refused} refused`);
+	});
+
+	test('ten passwords may be tried at once, not twenty', async () => {
+		const { codes } = await statuses('127.0.0.11', 40,
+			'POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n');
+		const refused = codes.filter((code) => code === '429').length;
+
+		assert.ok(refused >= 27 && refused <= 29, `${refused} refused`);
+	});
+
+	test('this machine itself is not counted', async () => {
+		const { codes } = await statuses('127.0.0.1', 1000,
+			'GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n');
+
+		assert.ok(!codes.includes('429'));
+	});
+});

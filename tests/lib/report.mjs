@@ -1,0 +1,27 @@
+// report.mjs - a reporter for node:test: what failed, in full, and the count.
+// Suites are not tests, and neither is a file unless it broke.
+import { inspect } from 'node:util';
+
+const of = (data) => (data.details?.type === 'suite' || data.name === data.file);
+
+function cause(error) {
+	const inner = error?.cause ?? error;
+	return inspect(inner, { depth: 4 }).split('\n').slice(0, 40).join('\n    ');
+}
+
+export default async function* report(events) {
+	const count = { passed: 0, failed: 0, skipped: 0 };
+
+	for await (const { type, data } of events) {
+		if (type === 'test:pass' && !of(data))
+			count[data.skip || data.todo ? 'skipped' : 'passed']++;
+		if (type === 'test:fail' && data.details?.type !== 'suite') {
+			count.failed++;
+			yield `not ok ${data.name}\n    ${cause(data.details.error)}\n`;
+		}
+		if (type === 'test:stderr' || type === 'test:stdout')
+			yield data.message;
+	}
+	yield `${count.passed} passed, ${count.failed} failed, ` +
+	    `${count.skipped} skipped\n`;
+}

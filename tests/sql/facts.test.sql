@@ -1,0 +1,116 @@
+-- facts.test.sql - who may do what, table by table, in the database as it
+-- runs.  The tables, partitions and functions come from the catalogue; what
+-- is written here is only the rule, so a new table is under it at once.
+BEGIN;
+SELECT * FROM no_plan();
+
+CREATE TEMP VIEW table_ AS
+SELECT c.oid, c.relname::name AS name, c.relispartition AS part
+  FROM pg_class c
+ WHERE relnamespace = 'flux'::regnamespace AND relkind IN ('r', 'p');
+CREATE TEMP VIEW runtime AS
+SELECT rolname AS role FROM pg_roles
+ WHERE rolname LIKE 'fl\_%'
+   AND rolname NOT IN ('fl_owner', 'fl_ctx', 'fl_migrator');
+
+SELECT is(count(*)::int, 7, 'there are seven runtime roles') FROM runtime;
+
+-- Every table.
+SELECT has_pk('flux', name, name || ' has a primary key') FROM table_;
+SELECT col_type_is('flux', name, 'tenant_id', 'integer',
+       name || '.tenant_id is an integer') FROM table_;
+SELECT col_not_null('flux', name, 'tenant_id',
+       name || '.tenant_id is never NULL') FROM table_;
+SELECT table_owner_is('flux', name, 'fl_owner',
+       name || ' belongs to fl_owner') FROM table_;
+SELECT ok(relrowsecurity AND relforcerowsecurity,
+       t.name || ' has row-level security, for its owner too')
+  FROM table_ t JOIN pg_class c USING (oid);
+SELECT policies_are('flux', name, CASE WHEN part THEN '{}'::name[]
+       ELSE ARRAY['tenant_only']::name[] END,
+       name || ' has the policies it should') FROM table_;
+SELECT policy_cmd_is('flux', name, 'tenant_only'::name, 'all',
+       name || '''s policy is for every command')
+  FROM table_ WHERE NOT part;
+
+-- Nobody.
+SELECT table_privs_are('flux', name, role, '{}'::text[],
+       role || ' may do nothing on partition ' || name)
+  FROM table_, runtime WHERE part;
+SELECT table_privs_are('flux', name, 'fl_auth', '{}'::text[],
+       'fl_auth may do nothing on ' || name) FROM table_;
+SELECT table_privs_are('flux', name, 'fl_ctx', '{}'::text[],
+       'the gate may do nothing on ' || name) FROM table_;
+SELECT table_privs_are('ctx', relname, role, '{}'::text[],
+       role || ' may do nothing on ctx.' || relname)
+  FROM pg_class, runtime
+ WHERE relnamespace = 'ctx'::regnamespace AND relkind = 'r';
+
+-- Readers read, and people's addresses and answers kept for senders are not
+-- among what they read.
+SELECT table_privs_are('flux', name, role,
+       CASE WHEN name IN ('member', 'replay') THEN '{}'::text[]
+            ELSE ARRAY['SELECT'] END, role || ' only reads ' || name)
+  FROM table_, runtime
+ WHERE NOT part AND role IN ('fl_page', 'fl_api');
+
+-- Senders append.
+SELECT table_privs_are('flux', name, role, ARRAY['INSERT'],
+       role || ' only appends to ' || name)
+  FROM table_, runtime
+ WHERE name IN ('landing', 'ingest_batch', 'dead_letter')
+   AND role IN ('fl_ingest', 'fl_poller');
+SELECT table_privs_are('flux', name, role, '{}'::text[],
+       role || ' may do nothing on ' || name)
+  FROM table_, runtime
+ WHERE name IN ('fresh', 'latest', 'rule', 'alert', 'member', 'tenant', 'site',
+       'asset')
+   AND role IN ('fl_ingest', 'fl_poller');
+
+-- The registry is the operator's, the alerts are the worker's.
+SELECT ok(NOT has_table_privilege(role, t.oid, 'INSERT,UPDATE,DELETE'),
+       role || ' cannot write ' || name)
+  FROM table_ t, runtime
+ WHERE name IN ('member', 'site', 'asset', 'device', 'sensor', 'rule')
+   AND role <> 'fl_admin';
+SELECT ok(NOT has_table_privilege(role, t.oid, 'INSERT,UPDATE,DELETE'),
+       role || ' cannot write ' || name)
+  FROM table_ t, runtime
+ WHERE name IN ('fresh', 'latest', 'alert') AND role <> 'fl_worker';
+SELECT ok(NOT has_table_privilege(role, t.oid, 'DELETE'),
+       role || ' cannot delete from ' || name)
+  FROM table_ t, runtime WHERE role <> 'fl_worker';
+
+-- Each gate opens to the roles it is for.
+SELECT is(ARRAY(SELECT role::text FROM runtime
+                 WHERE has_function_privilege(role, p.oid, 'EXECUTE')
+                 ORDER BY 1),
+       roles, proname || ' opens to ' || array_to_string(roles, ', '))
+  FROM pg_proc p
+  JOIN (VALUES ('begin_session', ARRAY['fl_api', 'fl_page']),
+               ('begin_api_key', ARRAY['fl_api', 'fl_ingest']),
+               ('begin_poller', ARRAY['fl_poller']),
+               ('begin_worker', ARRAY['fl_worker']),
+               ('begin_admin', ARRAY['fl_admin']),
+               ('mint', ARRAY[]::text[]),
+               ('mac', ARRAY[]::text[])) AS v (name, roles)
+       ON name = proname
+ WHERE pronamespace = 'ctx'::regnamespace;
+SELECT is(count(*)::int, 5, 'there are five gates')
+  FROM pg_proc WHERE pronamespace = 'ctx'::regnamespace
+   AND proname LIKE 'begin\_%';
+SELECT ok(prosecdef AND NOT rolsuper,
+       proname || ' has its owner''s rights, and its owner is no superuser')
+  FROM pg_proc JOIN pg_roles r ON r.oid = proowner
+ WHERE pronamespace = 'ctx'::regnamespace AND proname LIKE 'begin\_%';
+SELECT isnt_superuser(role, role || ' is no superuser') FROM runtime;
+SELECT schema_privs_are('flux', role, CASE WHEN role = 'fl_auth'
+       THEN '{}'::text[] ELSE ARRAY['USAGE'] END,
+       role || ' may use schema flux as it should') FROM runtime;
+SELECT schema_privs_are('ctx', role, ARRAY['USAGE'],
+       role || ' may use schema ctx') FROM runtime;
+SELECT database_privs_are(current_database(), role, ARRAY['CONNECT'],
+       role || ' may connect and no more') FROM runtime;
+
+SELECT * FROM finish();
+ROLLBACK;

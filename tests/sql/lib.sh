@@ -1,0 +1,113 @@
+# lib.sh - how the SQL tests speak to the database, and how they count.
+#
+# The cluster is the one of PGHOST and PGPORT.  Passwords come from
+# $FLUX_VAR/secret/<role>.pgpass; without them the cluster must trust us.  The
+# tests work on a database of their own, see need_gate.
+# shellcheck shell=bash
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+here=$root/tests/sql
+GATE=${GATE-gate}
+
+# as ROLE [PSQL ARGUMENTS]
+as() {
+	local role=$1 file=${FLUX_VAR-}/secret/$1.pgpass
+	shift
+	if [ -r "$file" ]; then
+		PGPASSFILE=/dev/null PGPASSWORD=$(sed -E 's/^([^:]*:){4}//' \
+		    "$file" | head -n 1) psql -XqAt -U "$role" -d "$GATE" "$@"
+	else
+		psql -XqAt -U "$role" -d "$GATE" "$@"
+	fi
+}
+
+quiet() {
+	PGOPTIONS='-c client_min_messages=warning' as "$@" \
+	    -v ON_ERROR_STOP=1 > /dev/null
+}
+
+# Makes database $GATE as an installation is made: roles.sql as the superuser,
+# each migration in a transaction of fl_migrator, policy.sql; then fills it
+# with 200 tenants.  Its comment says what it was made of.  roles.sql and
+# policy.sql run twice: they must bear it.
+make_gate() {
+	local file
+	GATE=postgres quiet super \
+	    -c "DROP DATABASE IF EXISTS $GATE WITH (FORCE)" \
+	    -c "CREATE DATABASE $GATE" &&
+	    quiet super -f "$root/sql/roles.sql" || return
+	for file in "$root"/sql/migrate/*.sql; do
+		quiet fl_migrator -1 -f "$file" || return
+	done
+	quiet fl_migrator -1 -f "$root/sql/policy.sql" &&
+	    quiet super -f "$root/sql/roles.sql" &&
+	    quiet fl_migrator -1 -f "$root/sql/policy.sql" &&
+	    quiet super -1 -f "$here/fixture.sql" &&
+	    quiet super -c "COMMENT ON DATABASE $GATE IS '$1'"
+}
+
+need_gate() {
+	local made_of
+	made_of=$(cat "$root"/sql/*.sql "$root"/sql/migrate/*.sql \
+	    "$here/fixture.sql" | cksum)
+	[ "$(GATE=postgres as super -c \
+	    "SELECT shobj_description(oid, 'pg_database') FROM pg_database
+	      WHERE datname = '$GATE'")" = "$made_of" ] ||
+	    make_gate "$made_of" || {
+		echo "not ok 1 - database $GATE can be made"
+		exit 1
+	}
+}
+
+# What opens tenant 7's context in a role.
+gate_of() {
+	case $1 in
+	fl_page) echo "ctx.begin_session('sess-7')" ;;
+	fl_api | fl_ingest) echo "ctx.begin_api_key('key-7')" ;;
+	fl_poller) echo "ctx.begin_poller(7)" ;;
+	fl_worker) echo "ctx.begin_worker(7)" ;;
+	fl_admin) echo "ctx.begin_admin(7)" ;;
+	fl_auth) echo "generate_series(1, 1)" ;; # has no gate
+	esac
+}
+
+# TAP.  A file of tests ends with done_testing.
+count=0
+broken=0
+
+ok() {
+	count=$((count + 1))
+	echo "ok $count - $1"
+}
+
+not_ok() {
+	count=$((count + 1))
+	broken=$((broken + 1))
+	echo "not ok $count - $1"
+	[ -z "${2-}" ] || sed 's/^/# /' <<< "$2"
+}
+
+# claim TITLE GOT WANT
+claim() {
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "got: $2
+want: $3"
+	fi
+}
+
+# meets TITLE GOT REGEX
+meets() {
+	if [[ "$2" =~ $3 ]]; then
+		ok "$1"
+	else
+		not_ok "$1" "got: $2
+want: $3"
+	fi
+}
+
+done_testing() {
+	echo "1..$count"
+	[ "$count" -gt 0 ] && [ "$broken" = 0 ]
+}

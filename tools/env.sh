@@ -1,0 +1,93 @@
+# env.sh - where everything is, and as whom it runs; sourced by the tools.
+#
+#   root   the checkout        var   what a running instance owns
+#   run    its sockets, by a path short enough for one
+#   user   who runs the daemons: the caller, or "fluxline" for root
+# shellcheck shell=bash
+set -eu -o pipefail
+umask 022
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+build=$root/build
+[ "${SAN-}" != 1 ] || build=$root/build/san
+port=${FLUX_PORT:-8080}
+tls_port=${FLUX_TLS_PORT:-8443}
+user=$(id -un)
+[ "$(id -u)" != 0 ] || user=fluxline
+
+say() {
+	printf '  %s\n' "$*"
+}
+
+die() {
+	printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+	exit 1
+}
+
+# as_app COMMAND - as the user of the daemons, in the folder they know.
+as_app() {
+	if [ "$(id -u)" = 0 ]; then
+		(cd "$var" && setpriv --reuid "$user" --regid "$user" \
+		    --clear-groups "$@")
+	else
+		(cd "$var" && "$@")
+	fi
+}
+
+# Can the daemons' user come to this path?
+reaches() {
+	[ "$(id -u)" != 0 ] || setpriv --reuid "$user" --regid "$user" \
+	    --clear-groups test -x "$1"
+}
+
+# Names the instance's folder.  A checkout that the daemons' user cannot come
+# to, as one under /root, keeps it in /var/lib and points there.
+find_var() {
+	local elsewhere
+	var=${FLUX_VAR:-$root/var}
+	case $var in
+	/*) ;;
+	*) var=$PWD/$var ;;
+	esac
+	if [ -z "${FLUX_VAR-}" ] && [ "$user" = fluxline ] && {
+		[ -L "$var" ] || ! id "$user" > /dev/null 2>&1 ||
+		    ! reaches "$root"
+	}; then
+		elsewhere=/var/lib/fluxline/$(cksum <<< "$root" | tr ' ' -)
+		[ -L "$var" ] || [ -e "$var" ] || ln -s "$elsewhere" "$var"
+		var=$elsewhere
+	fi
+	case $var in
+	*[!A-Za-z0-9._/+@-]*)
+		die "the path $var holds a blank or a special character;" \
+		    "set FLUX_VAR to a plain one" ;;
+	esac
+	find_run
+}
+
+find_run() {
+	run=$var/run
+	[ ! -L "$run" ] || run=$(readlink "$run")
+}
+
+is_taken() {
+	(exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null
+}
+
+# The supervisor holds its pid file locked for as long as it lives.
+is_running() {
+	[ -f "$var/run/supervise.pid" ] &&
+	    ! flock -n "$var/run/supervise.pid" true
+}
+
+# sql ROLE [DATABASE] - psql as that role, reading its statements from stdin.
+sql() {
+	as_app env PGPASSFILE="$var/secret/$1.pgpass" PGCONNECT_TIMEOUT=5 \
+	    PGOPTIONS="-c client_min_messages=warning" \
+	    psql -XqAt -v ON_ERROR_STOP=1 -h "$run" -p 5432 -U "$1" \
+	    -d "${2:-flux}"
+}
+
+ctl() {
+	as_app "$var/app/bin/fluxctl" "$var/etc/fluxctl.conf" "$@"
+}
