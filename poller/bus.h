@@ -47,8 +47,8 @@ struct bus;
  * Nothing is opened before the first read.  Closed with the arena.  Whoever
  * sets *stop sends BUS_SIGNAL to the thread, which blocks it but in waits.
  */
-struct bus *bus_new(
-    struct arena *, const struct bus_address *, const atomic_bool *stop);
+struct bus *bus_new(struct arena *, const struct bus_address *,
+    const atomic_bool *stop);
 
 /*
  * Read into words, one member a register or bit; ask's framing and

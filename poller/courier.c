@@ -105,10 +105,11 @@ back_off(struct courier *c)
 		c->backoff_ms = BACKOFF_CAP_MS;
 	env_get()->random(&r, sizeof(r));
 	until = env_mono() +
-	    (c->backoff_ms + (int64_t)(r % 1000) * c->backoff_ms / 1000) / 2 *
-		CLOCK_MS;
+		(c->backoff_ms + (int64_t)(r % 1000) * c->backoff_ms / 1000) /
+		    2 * CLOCK_MS;
 	while (!atomic_load(&c->stop) && env_mono() < until)
-		(void)nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+		(void)nanosleep(&(struct timespec){ .tv_nsec = 50000000 },
+		    NULL);
 }
 
 /* One line when the sink goes away, and one when it is back. */
@@ -174,8 +175,8 @@ roster_refresh(struct courier *c)
 	if (c->text.p == NULL || text.n != c->text.n ||
 	    memcmp(text.p, c->text.p, text.n) != 0) {
 		arena_reset(c->arena);
-		c->text.p = (unsigned char *)arena_copy(
-		    c->arena, text.p, text.n);
+		c->text.p =
+		    (unsigned char *)arena_copy(c->arena, text.p, text.n);
 		c->text.n = text.n;
 		c->fresh = true;
 	}
@@ -199,8 +200,8 @@ courier_run(void *what)
 }
 
 struct err *
-courier_start(
-    struct courier **out, struct arena *a, const struct courier_conf *conf)
+courier_start(struct courier **out, struct arena *a,
+    const struct courier_conf *conf)
 {
 	struct courier *c = arena_alloc(a, sizeof(*c));
 	int failed;

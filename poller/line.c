@@ -27,8 +27,8 @@ struct device {
 	const struct target *target;
 	const struct profile *profile;
 	struct plan plan;
-	uint16_t **answers;     /* one a read */
-	bool *answered;         /* that one, this time */
+	uint16_t **answers;	/* one a read */
+	bool *answered;		/* that one, this time */
 	const uint16_t **words; /* one a point */
 	struct sample *samples;
 	int32_t *sensors; /* one a point; 0: nobody wants it */
@@ -81,8 +81,8 @@ device_make(struct device *d, struct line *l, const struct target *t)
 	d->answers = arena_array(a, d->plan.n, sizeof(*d->answers));
 	d->answered = arena_array(a, d->plan.n, sizeof(*d->answered));
 	for (i = 0; i < d->plan.n; i++)
-		d->answers[i] = arena_array(a,
-		    (size_t)d->plan.reads[i].count, sizeof(**d->answers));
+		d->answers[i] = arena_array(a, (size_t)d->plan.reads[i].count,
+		    sizeof(**d->answers));
 	d->words = arena_array(a, p->n, sizeof(*d->words));
 	d->samples = arena_array(a, p->n, sizeof(*d->samples));
 	d->sensors = arena_array(a, p->n, sizeof(*d->sensors));
@@ -92,8 +92,7 @@ device_make(struct device *d, struct line *l, const struct target *t)
 	    t->poll_ms > 0 ? t->poll_ms * CLOCK_MS : p->poll_s * CLOCK_S;
 	/* Spread the first polls, so that lines do not march in step. */
 	env_get()->random(&r, sizeof(r));
-	d->due = env_mono() +
-	    r % (d->period < CLOCK_S ? d->period : CLOCK_S);
+	d->due = env_mono() + r % (d->period < CLOCK_S ? d->period : CLOCK_S);
 	return NULL;
 }
 
@@ -115,8 +114,8 @@ device_ask(struct line *l, struct device *d)
 		if (i > 0 && d->profile->pause_ms > 0 &&
 		    !bus_wait(l->bus, d->profile->pause_ms * CLOCK_MS))
 			return BUS_STOPPED;
-		o = bus_read(
-		    l->bus, d->answers[i], &ask, d->profile->timeout_ms);
+		o = bus_read(l->bus, d->answers[i], &ask,
+		    d->profile->timeout_ms);
 		atomic_fetch_add(&l->shared.counters->outcomes[o], 1);
 		d->answered[i] = o == BUS_ANSWER;
 		if (o > worst)
@@ -135,9 +134,9 @@ device_decode(struct device *d)
 	for (i = 0; i < d->profile->n; i++) {
 		const struct spot *s = &d->plan.spots[i];
 
-		d->words[i] = d->answered[s->read] ?
-		    d->answers[s->read] + s->offset :
-		    NULL;
+		d->words[i] = d->answered[s->read]
+				  ? d->answers[s->read] + s->offset
+				  : NULL;
 	}
 	decode_frame(d->samples, d->profile, d->words);
 }
@@ -187,8 +186,7 @@ device_judge(struct line *l, struct device *d, enum outcome o)
 	if (o <= BUS_EXCEPTION) {
 		if (d->offline)
 			log_info("device online tenant=%d device=%s unit=%d",
-			    d->target->tenant, d->target->key,
-			    d->target->unit);
+			    d->target->tenant, d->target->key, d->target->unit);
 		d->offline = false;
 		d->failures = 0;
 		return;
@@ -198,8 +196,8 @@ device_judge(struct line *l, struct device *d, enum outcome o)
 		return;
 	d->offline = true;
 	log_warn("device offline tenant=%d device=%s unit=%d why=\"%s: %s\"",
-	    d->target->tenant, d->target->key, d->target->unit,
-	    outcome_name(o), bus_why(l->bus));
+	    d->target->tenant, d->target->key, d->target->unit, outcome_name(o),
+	    bus_why(l->bus));
 }
 
 /* A silent unit costs its line a time-out each time: ask it less often. */
@@ -295,8 +293,8 @@ line_free(struct line *l)
 }
 
 struct err *
-line_start(
-    struct line **out, const struct line_shared *shared, struct bytes text)
+line_start(struct line **out, const struct line_shared *shared,
+    struct bytes text)
 {
 	struct arena *a = arena_new();
 	struct line *l = arena_alloc(a, sizeof(*l));
@@ -307,9 +305,9 @@ line_start(
 	l->arena = a;
 	l->cycle = arena_new();
 	l->shared = *shared;
-	l->text = (struct bytes){
-		(unsigned char *)arena_copy(a, text.p, text.n), text.n
-	};
+	l->text =
+	    (struct bytes){ (unsigned char *)arena_copy(a, text.p, text.n),
+		    text.n };
 	if ((e = line_fill(l)) != NULL) {
 		line_free(l);
 		return err_pass(e);

@@ -96,7 +96,8 @@ descriptors_limit(void)
 	struct rlimit r;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur != DESCRIPTORS) {
-		r.rlim_cur = r.rlim_max < DESCRIPTORS ? r.rlim_max : DESCRIPTORS;
+		r.rlim_cur =
+		    r.rlim_max < DESCRIPTORS ? r.rlim_max : DESCRIPTORS;
 		(void)setrlimit(RLIMIT_NOFILE, &r);
 	}
 }

@@ -15,8 +15,8 @@ target_of(int32_t tenant, const struct rows *r, int i)
 		.device = (int32_t)rows_int(r, i, POLLER_ROSTER_DEVICE_ID),
 		.key = rows_text(r, i, POLLER_ROSTER_DEVICE_KEY),
 		.profile = rows_text(r, i, POLLER_ROSTER_PROFILE),
-		.serial =
-		    strcmp(rows_text(r, i, POLLER_ROSTER_TRANSPORT), "rtu") == 0,
+		.serial = strcmp(rows_text(r, i, POLLER_ROSTER_TRANSPORT),
+			      "rtu") == 0,
 		.host = rows_text(r, i, POLLER_ROSTER_HOST),
 		.port = (int)rows_int(r, i, POLLER_ROSTER_PORT),
 		.unit = (int)rows_int(r, i, POLLER_ROSTER_UNIT),
@@ -26,8 +26,8 @@ target_of(int32_t tenant, const struct rows *r, int i)
 
 /* Rows of one tenant, sorted by device, become targets. */
 static void
-targets_put(
-    struct buf *to, struct arena *a, int32_t tenant, const struct rows *r)
+targets_put(struct buf *to, struct arena *a, int32_t tenant,
+    const struct rows *r)
 {
 	int i, n = rows_count(r);
 	struct sensor *sensors = arena_array(a, (size_t)n, sizeof(*sensors));
@@ -40,10 +40,10 @@ targets_put(
 			t = target_of(tenant, r, i);
 			t.sensors = &sensors[i];
 		}
-		t.sensors[t.n++] = (struct sensor){
-			(int32_t)rows_int(r, i, POLLER_ROSTER_SENSOR_ID),
-			rows_text(r, i, POLLER_ROSTER_SENSOR_KEY)
-		};
+		t.sensors[t.n++] =
+		    (struct sensor){ (int32_t)rows_int(r, i,
+					 POLLER_ROSTER_SENSOR_ID),
+			    rows_text(r, i, POLLER_ROSTER_SENSOR_KEY) };
 	}
 	if (t.n > 0)
 		buf_put(to, &t, sizeof(t));
@@ -187,7 +187,7 @@ static bool
 same_line(const struct target *a, const struct target *b)
 {
 	return a->serial == b->serial && a->port == b->port &&
-	    strcmp(a->host, b->host) == 0;
+	       strcmp(a->host, b->host) == 0;
 }
 
 struct roster

@@ -21,7 +21,7 @@ struct target {
 	const char *key, *profile;
 	bool serial;
 	const char *host; /* or the device file */
-	int port;         /* or the baud rate */
+	int port;	  /* or the baud rate */
 	int unit;
 	int poll_ms; /* 0: as the profile says */
 	struct sensor *sensors;
@@ -34,16 +34,16 @@ struct roster {
 };
 
 /* A tenant whose grant is gone is left out; anything else is the caller's. */
-struct err *roster_read(
-    struct roster *, struct db *, struct arena *) MUST_CHECK;
+struct err *roster_read(struct roster *, struct db *,
+    struct arena *) MUST_CHECK;
 
 /* As text; equal rosters have equal texts. */
 struct bytes roster_text(struct arena *, const struct roster *);
-struct err *roster_parse(
-    struct roster *, struct arena *, struct bytes) MUST_CHECK;
+struct err *roster_parse(struct roster *, struct arena *,
+    struct bytes) MUST_CHECK;
 
 /* All the targets that share a line with the first. */
-struct roster roster_line(
-    struct arena *, const struct roster *, const struct target *first);
+struct roster roster_line(struct arena *, const struct roster *,
+    const struct target *first);
 
 #endif

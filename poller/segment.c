@@ -237,7 +237,7 @@ refused_keep(const char *dir, struct bytes b)
 	if (fd < 0)
 		return false;
 	done = fstat(fd, &st) == 0 && st.st_size < REFUSED_MAX &&
-	    write_all(fd, b.p, b.n);
+	       write_all(fd, b.p, b.n);
 	(void)env_get()->close(fd);
 	return done;
 }

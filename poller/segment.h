@@ -35,8 +35,8 @@ void segment_quarantine(const char *dir, uint64_t id, struct bytes);
 bool refused_keep(const char *dir, struct bytes);
 
 /* A file of that name, whole: the old one or the new one, never half. */
-struct err *file_replace(
-    const char *dir, const char *name, struct bytes) MUST_CHECK;
+struct err *file_replace(const char *dir, const char *name,
+    struct bytes) MUST_CHECK;
 
 /* A missing or damaged cursor is 0: then everything is sent again. */
 uint64_t cursor_load(const char *dir);

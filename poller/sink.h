@@ -15,7 +15,7 @@ struct sink {
 };
 
 /* Straight into this cell's database, and the worker woken. */
-struct sink *sink_postgres(
-    struct arena *, const char *database, const char *wake);
+struct sink *sink_postgres(struct arena *, const char *database,
+    const char *wake);
 
 #endif

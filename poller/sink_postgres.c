@@ -11,8 +11,8 @@ struct postgres {
 };
 
 static struct err *
-postgres_send(
-    struct sink *sink, struct arena *a, int32_t tenant, struct readings *r)
+postgres_send(struct sink *sink, struct arena *a, int32_t tenant,
+    struct readings *r)
 {
 	struct postgres *to = (struct postgres *)sink;
 	const struct gate gate = { .kind = GATE_POLLER, .tenant = tenant };

@@ -52,8 +52,7 @@ bool spool_take(struct parcel *, struct spool *, struct arena *,
 void spool_done(struct spool *, const struct parcel *);
 
 /* The sink will never take these: keep them aside in DIR/refused. */
-void spool_refuse(
-    struct spool *, struct arena *, const struct parcel *);
+void spool_refuse(struct spool *, struct arena *, const struct parcel *);
 
 /* Wait until there is something to take, or for so long. */
 void spool_wait(struct spool *, int timeout_ms);

@@ -186,31 +186,42 @@ hang_up(struct line *l)
 	l->n = l->out_n = 0;
 }
 
+/*
+ * One whole request off the input, unless an answer is still going out; false
+ * when there was none.
+ */
+static bool
+advance(struct server *s, struct line *l)
+{
+	int used;
+
+	if (l->n == 0 || l->out_n > 0)
+		return false;
+	used = l->framing == FRAME_TCP ? take_tcp(s, l) : take_rtu(s, l);
+	if (used < 0) {
+		hang_up(l);
+		return false;
+	}
+	memmove(l->in, l->in + used, l->n - (size_t)used);
+	l->n -= (size_t)used;
+	return used > 0;
+}
+
 static void
-hear(struct server *s, struct line *l)
+hear(struct line *l)
 {
 	int64_t now = env_mono();
 	ssize_t got;
-	int used;
 
 	if (l->framing == FRAME_RTU &&
 	    now - l->heard > SERIAL_GAP_MS * CLOCK_MS)
 		l->n = 0;
 	l->heard = now;
 	got = read(l->fd, l->in + l->n, sizeof(l->in) - l->n);
-	if (got <= 0) {
-		if (got == 0 || errno != EAGAIN)
-			hang_up(l);
-		return;
-	}
-	l->n += (size_t)got;
-	used = l->framing == FRAME_TCP ? take_tcp(s, l) : take_rtu(s, l);
-	if (used < 0) {
+	if (got > 0)
+		l->n += (size_t)got;
+	else if (got == 0 || errno != EAGAIN)
 		hang_up(l);
-		return;
-	}
-	memmove(l->in, l->in + used, l->n - (size_t)used);
-	l->n -= (size_t)used;
 }
 
 static void
@@ -280,8 +291,10 @@ round_of(struct server *s)
 		struct line *l = &s->line[i];
 
 		if (l->fd >= 0 && (p[i].revents & (POLLIN | POLLHUP)))
-			hear(s, l);
-		if (l->fd >= 0 && l->out_n > 0)
+			hear(l);
+		if (l->out_n > 0)
+			speak(l);
+		while (advance(s, l))
 			speak(l);
 	}
 	if (p[LINES_MAX].revents != 0)

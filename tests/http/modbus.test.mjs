@@ -1,0 +1,376 @@
+// From a register to a reading: the simulator as any Modbus master sees it, and
+// what the poller makes of good lines and of bad ones.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync,
+	writeFileSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import zlib from 'node:zlib';
+import { ctl, flux_var, waitFor } from '../lib/flux.mjs';
+import { Plant, SEED, random, telemetry } from '../lib/plant.mjs';
+
+const app = path.join(flux_var, 'app');
+const folder = mkdtempSync('/tmp/fluxmodbus.');
+const children = [];
+const has_socat = (() => {
+	try {
+		execFileSync('socat', ['-V']);
+		return true;
+	} catch {
+		return false;
+	}
+})();
+
+// A profile with a point of every kind of register.
+const ALL_KINDS = {
+	fluxline_profile: 1, id: 'all-kinds', version: '1', vendor: 'x', model: 'x',
+	protocol: 'modbus',
+	points: [
+		...[0, 1, 2, 9].map((address) => ({ key: `coil${address}`, address,
+			type: 'BIT', register: 'coil' })),
+		...[0, 1, 2].map((address) => ({ key: `in${address}`, address,
+			type: 'BIT', register: 'discrete' })),
+		...[0, 1, 2, 3].map((address) => ({ key: `hold${address}`, address,
+			type: 'UINT16' })),
+		{ key: 'input', address: 5, type: 'INT32', register: 'input',
+			byte_order: 'CDAB' },
+	],
+	tests: [{ name: 'one', holding: { 0: [7] }, expect: { hold0: 7 } }],
+};
+
+function child(program, args) {
+	const started = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+
+	started.said = '';
+	started.stderr.on('data', (part) => { started.said += part; });
+	children.push(started);
+	return started;
+}
+
+// A simulator of our own; its port.
+let simulators = 0;
+async function simulate(units, more = {}) {
+	const name = path.join(folder, `sim${simulators++}`);
+
+	writeFileSync(`${name}.json`, JSON.stringify({ listen: '127.0.0.1', port: 0,
+		listen_file: `${name}.at`, units, ...more }));
+	writeFileSync(`${name}.conf`,
+		`scenario = ${name}.json\nprofiles = ${folder}/profiles\n`);
+	const started = child(path.join(app, 'bin/fluxline-simulator'),
+		[`${name}.conf`]);
+
+	assert.ok(await waitFor(() => existsSync(`${name}.at`) ||
+		started.exitCode !== null, 5000, 10));
+	assert.equal(started.exitCode, null, started.said);
+	return Number(readFileSync(`${name}.at`, 'utf8').trim().split(':')[1]);
+}
+
+// A connection that asks one thing at a time.
+class Master {
+	static async to(port) {
+		const m = new Master();
+
+		m.socket = net.connect(port, '127.0.0.1');
+		m.socket.setNoDelay();
+		m.transaction = 0;
+		await once(m.socket, 'connect');
+		return m;
+	}
+
+	// The answering message: function code and data.
+	async ask(unit, ...bytes) {
+		const head = Buffer.alloc(7);
+
+		head.writeUInt16BE(++this.transaction, 0);
+		head.writeUInt16BE(bytes.length + 1, 4);
+		head.writeUInt8(unit, 6);
+		this.socket.write(Buffer.concat([head, Buffer.from(bytes)]));
+		const [answer] = await once(this.socket, 'data',
+			{ signal: AbortSignal.timeout(3000) });
+
+		assert.equal(answer.readUInt16BE(0), this.transaction);
+		assert.equal(answer.readUInt16BE(2), 0);
+		assert.equal(answer.readUInt16BE(4), answer.length - 6);
+		assert.equal(answer[6], unit);
+		return answer.subarray(7);
+	}
+
+	read(unit, f, address, count) {
+		return this.ask(unit, f, address >> 8, address & 255, count >> 8,
+			count & 255);
+	}
+
+	async words(unit, f, address, count) {
+		const answer = await this.read(unit, f, address, count);
+
+		assert.deepEqual([...answer.subarray(0, 2)], [f, 2 * count]);
+		return answer.subarray(2);
+	}
+
+	close() {
+		this.socket.destroy();
+	}
+}
+
+before(() => {
+	// The poller may run as another user and looks in here for its tty.
+	chmodSync(folder, 0o755);
+	cpSync(path.join(app, 'profiles'), path.join(folder, 'profiles'),
+		{ recursive: true });
+	writeFileSync(path.join(folder, 'profiles/all-kinds.json'),
+		JSON.stringify(ALL_KINDS));
+});
+
+after(async () => {
+	for (const one of children)
+		one.kill();
+	await Promise.all(children.map((one) => one.exitCode !== null ||
+		one.signalCode !== null || once(one, 'close')));
+	rmSync(folder, { recursive: true });
+});
+
+describe('simulator', () => {
+	let port, m;
+
+	before(async () => {
+		port = await simulate([
+			{ unit: 1, profile: SEED, seed: 7 },
+			{ unit: 2, profile: SEED, seed: 7 },
+			{ unit: 3, profile: SEED, seed: 8 },
+			{ unit: 4, profile: 'all-kinds' },
+		], { hold_s: 1 });
+		m = await Master.to(port);
+	});
+
+	after(() => m?.close());
+
+	test('every function code answers', async () => {
+		assert.deepEqual([...await m.read(4, 1, 0, 10)], [1, 2, 0b00000111, 0b10]);
+		assert.deepEqual([...await m.read(4, 2, 0, 3)], [2, 1, 0b111]);
+		assert.equal((await m.words(4, 3, 0, 4)).length, 8);
+		const low_first = await m.words(4, 4, 5, 2);
+		assert.ok(low_first.readUInt16BE(0) > 0 && low_first.readUInt16BE(2) === 0);
+
+		assert.deepEqual([...await m.ask(4, 5, 0, 1, 0, 0)], [5, 0, 1, 0, 0]);
+		assert.deepEqual([...await m.read(4, 1, 0, 3)], [1, 1, 0b101]);
+		assert.deepEqual([...await m.ask(4, 6, 0, 0, 0x12, 0x34)],
+			[6, 0, 0, 0x12, 0x34]);
+		assert.deepEqual([...await m.ask(4, 15, 0, 0, 0, 3, 1, 0b010)],
+			[15, 0, 0, 0, 3]);
+		assert.deepEqual([...await m.read(4, 1, 0, 3)], [1, 1, 0b010]);
+		assert.deepEqual([...await m.ask(4, 16, 0, 1, 0, 2, 4, 1, 2, 3, 4)],
+			[16, 0, 1, 0, 2]);
+		assert.deepEqual([...await m.words(4, 3, 0, 3)],
+			[0x12, 0x34, 1, 2, 3, 4]);
+	});
+
+	const refused = [
+		['an unknown function', [7], 1],
+		['a function of the standard that is not there', [23, 0, 0, 0, 1], 1],
+		['a register behind the last', [3, 0, 4, 0, 1], 2],
+		['a range that ends behind the last', [3, 0, 3, 0, 2], 2],
+		['register 65535', [4, 255, 255, 0, 1], 2],
+		['a coil behind the last', [5, 0, 10, 0, 0], 2],
+		['no registers', [3, 0, 0, 0, 0], 3],
+		['126 registers', [3, 0, 0, 0, 126], 3],
+		['2001 bits', [1, 0, 0, 7, 209], 3],
+		['a coil that is neither on nor off', [5, 0, 0, 0, 1], 3],
+		['a byte count that belies the count', [16, 0, 0, 0, 2, 2, 0, 1], 3],
+		['fewer bytes than said', [16, 0, 0, 0, 2, 4, 0, 1], 3],
+		['a request cut short', [3, 0, 0], 3],
+	];
+
+	for (const [what, bytes, code] of refused) {
+		test(`${what}: exception ${code}`, async () => {
+			assert.deepEqual([...await m.ask(4, ...bytes)],
+				[bytes[0] | 0x80, code]);
+		});
+	}
+
+	test('units of one address are devices of their own', async () => {
+		const total = async (unit) =>
+			(await m.words(unit, 3, 2, 2)).readFloatBE(0);
+
+		// One seed, one behaviour; the clock goes on between two questions.
+		assert.ok(Math.abs(await total(1) - await total(2)) <= 1);
+		assert.ok(Math.abs(await total(1) - await total(3)) > 100);
+		await m.ask(1, 6, 0, 10, 0, 2);
+		assert.equal((await m.words(1, 3, 10, 1)).readUInt16BE(0), 2);
+		assert.notEqual((await m.words(2, 3, 10, 1)).readUInt16BE(0), 2);
+	});
+
+	test('what is written stays for its time, then the model goes on', async () => {
+		const flow = async () => (await m.words(3, 3, 0, 2)).readFloatBE(0);
+		const before_it = await flow();
+		const value = Buffer.alloc(4);
+
+		value.writeFloatBE(9999.5);
+		await m.ask(3, 16, 0, 0, 0, 2, 4, ...value);
+		assert.equal(await flow(), 9999.5);
+		assert.ok(await waitFor(async () => await flow() !== 9999.5, 3000, 50));
+		assert.ok(Math.abs(await flow() - before_it) < 0.2 * before_it);
+	});
+
+	test('fifty masters at a time are served, and nonsense hangs up', async () => {
+		const all = await Promise.all(
+			Array.from({ length: 50 }, () => Master.to(port)));
+		const answers = await Promise.all(all.map((one) => one.words(1, 3, 0, 11)));
+
+		assert.ok(answers.every((words) => words.length === 22));
+		all[0].socket.write('GET / HTTP/1.1\r\n\r\n');
+		await once(all[0].socket, 'close');
+		assert.equal((await all[1].words(1, 3, 0, 11)).length, 22);
+		all.forEach((one) => one.close());
+	});
+});
+
+// Doubles that a careless way would bend.
+function recording(rows) {
+	const rnd = random(42);
+	const odd = [0.1, 1 / 3, 5e-324, 1.7976931348623157e308, -2.5, 233.062,
+		Number.MAX_SAFE_INTEGER, 1e-9];
+
+	return Array.from({ length: rows }, (_, i) => Array.from({ length: 8 },
+		(_, k) => (i < odd.length ? odd[(i + k) % 8] : (rnd() - 0.5) * 10 ** k)));
+}
+
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+
+function recorded(name, rows, separator) {
+	const file = path.join(folder, name);
+	const text = [['when', ...NAMES], ...rows.map((row, i) => [`t${i}`, ...row])]
+		.map((row) => row.join(separator)).join('\n') + '\n';
+
+	writeFileSync(file, name.endsWith('.gz') ? zlib.gzipSync(text) : text);
+	return { unit: 9, profile: 'fluxline-float64x8', recording: file,
+		columns: NAMES };
+}
+
+test('a recording shows a row a read, bit by bit, and then is busy', async () => {
+	const rows = recording(20);
+
+	for (const [name, separator] of [['r.csv', ','], ['r.csv.gz', ';']]) {
+		const m = await Master.to(await simulate([recorded(name, rows, separator)]));
+
+		for (const row of rows) {
+			// Only who has read to the end has the row.
+			assert.equal((await m.words(9, 3, 0, 4)).readDoubleBE(0), row[0]);
+			const words = await m.words(9, 3, 0, 32);
+
+			assert.deepEqual(row.map((_, k) => words.readDoubleBE(8 * k)), row);
+		}
+		assert.deepEqual([...await m.read(9, 3, 0, 32)], [0x83, 6]);
+		m.close();
+	}
+});
+
+describe('poller', () => {
+	const ROWS = 300;
+	const rows = recording(ROWS);
+	const spoilt = ['wrong_unit', 'wrong_length', 'garbage', 'silence', 'drip'];
+	const since = Date.now();
+	let plant, key;
+
+	const polled = (name, profile, where, ms) => plant.device(name, profile,
+		'--poll-ms', String(ms), '--modbus', where);
+	const readings = (name) => telemetry(key, name, { from: since });
+	const flows = async (name) => (await readings(name))
+		.filter((r) => r.sensor === 'flow_rate')
+		.sort((a, b) => a.timestamp - b.timestamp);
+
+	before(async () => {
+		plant = await Plant.make('Modbus');
+		await ctl('poller', plant.name);
+		await plant.gateway('EYE');
+		key = await plant.key('EYE', 'view');
+		const replay = await simulate([recorded('replay.csv.gz', rows, ',')]);
+
+		await polled('REPLAY', 'fluxline-float64x8', `tcp:127.0.0.1:${replay}:9`,
+			20);
+		for (const fault of spoilt) {
+			const port = await simulate([{ unit: 1, profile: SEED, fault,
+				every: 3 }]);
+
+			await polled(fault, SEED, `tcp:127.0.0.1:${port}:1`, 100);
+		}
+		await polled('NOBODY', SEED, 'tcp:127.0.0.1:1:1', 100);
+		// The poller looks for new devices every ten seconds.
+		assert.ok(await waitFor(async () => (await readings('NOBODY')).length > 0,
+			30000, 250));
+		await sleep(9000);
+	});
+
+	test('a recording arrives whole, in order and bit by bit', async () => {
+		assert.ok(await waitFor(async () =>
+			(await readings('REPLAY')).length >= 8 * ROWS, 20000, 250));
+		const got = (await readings('REPLAY')).filter((r) => r.quality > 0);
+
+		for (let k = 0; k < 8; k++) {
+			const channel = got.filter((r) => r.sensor === `ch${k}`)
+				.sort((a, b) => a.timestamp - b.timestamp);
+
+			assert.deepEqual(channel.map((r) => r.value),
+				rows.map((row) => row[k]), `ch${k}`);
+			assert.ok(channel.every((r) => r.quality === 100));
+		}
+	});
+
+	for (const fault of spoilt) {
+		test(`${fault}: quality bad, no value, and the next poll clean`, async () => {
+			const all = await flows(fault);
+			const bad = all.filter((r) => r.quality === 0);
+
+			assert.ok(bad.length >= 2, `${bad.length} of ${all.length} bad`);
+			assert.ok(bad.every((r) => r.value === null));
+			// Every third answer is spoilt, so never two in a row.
+			for (let i = 1; i < all.length; i++)
+				assert.ok(all[i].quality > 0 || all[i - 1].quality > 0, String(i));
+			for (const r of all.filter((one) => one.value !== null))
+				assert.ok(r.value > 10 && r.value < 300, String(r.value));
+		});
+	}
+
+	test('a device that drips costs its time-out and no more', async () => {
+		const all = await flows('drip');
+
+		for (let i = 1; i < all.length; i++)
+			assert.ok(all[i].timestamp - all[i - 1].timestamp < 1600,
+				`${all[i].timestamp - all[i - 1].timestamp} ms`);
+	});
+
+	test('a device that is not there says so once, not at every poll', async () => {
+		const all = await readings('NOBODY');
+
+		assert.equal(all.length, 4);
+		assert.ok(all.every((r) => r.value === null && r.quality === 0));
+	});
+
+	test('a serial line: two units on one pair of wires, one is missing',
+		{ skip: !has_socat && 'no socat' }, async () => {
+			const [near, far] = ['near', 'far'].map((x) => path.join(folder, x));
+
+			child('socat', [`PTY,link=${near},raw,echo=0,mode=666`,
+				`PTY,link=${far},raw,echo=0,mode=666`]);
+			assert.ok(await waitFor(() => existsSync(far), 5000, 20));
+			await simulate([
+				{ unit: 1, profile: SEED, seed: 5 },
+				{ unit: 2, profile: 'nivus-nivuflow-750' },
+			], { rtu: far });
+			await polled('RTU-1', SEED, `rtu:${near}:9600:1`, 200);
+			await polled('RTU-2', 'nivus-nivuflow-750', `rtu:${near}:9600:2`, 200);
+			await polled('RTU-3', SEED, `rtu:${near}:9600:3`, 200);
+			assert.ok(await waitFor(async () =>
+				(await flows('RTU-1')).length > 5 &&
+				(await flows('RTU-2')).length > 5 &&
+				(await flows('RTU-3')).length > 0, 40000, 250));
+			assert.ok((await flows('RTU-1')).every((r) => r.quality === 100 &&
+				r.value > 10 && r.value < 300));
+			assert.ok((await flows('RTU-2')).every((r) => r.quality === 100 &&
+				r.value > 0.005 && r.value < 0.2));
+			assert.ok((await flows('RTU-3')).every((r) => r.value === null));
+		});
+});
