@@ -12,6 +12,7 @@
 /* A batch as it lay in landing. */
 struct landed {
 	int64_t id, at, batch;
+	int32_t source;	   /* who sent it; 0: the poller */
 	int32_t duplicate; /* found when it came in */
 	int32_t stored;
 	struct readings r;
@@ -55,6 +56,7 @@ take(struct cycle *c)
 		b->id = rows_int(rows, r, STORE_TAKE_LANDING_ID);
 		b->at = rows_time(rows, r, STORE_TAKE_AT);
 		b->batch = rows_int(rows, r, STORE_TAKE_BATCH_ID);
+		b->source = (int32_t)rows_int(rows, r, STORE_TAKE_SOURCE_ID);
 		b->duplicate = (int32_t)rows_int(rows, r, STORE_TAKE_DUPLICATE);
 		if ((e = block_decode(&b->r, c->arena,
 			 rows_bytes(rows, r, STORE_TAKE_BLOCK))) != NULL)
@@ -83,6 +85,22 @@ gather(struct cycle *c)
 		c->all.n += r->n;
 	}
 	(void)readings_settle(&c->all, c->arena);
+}
+
+/* Who sent the batches; gateways are seen although they measure nothing. */
+static size_t
+sources(int32_t **out, struct cycle *c)
+{
+	size_t i, n = 0;
+
+	*out = arena_array(c->arena, c->n, sizeof(**out));
+	for (i = 0; i < c->n; i++) {
+		int32_t source = c->batch[i].source;
+
+		if (source != 0 && (n == 0 || (*out)[n - 1] != source))
+			(*out)[n++] = source;
+	}
+	return n;
 }
 
 static int
@@ -256,7 +274,8 @@ store_derive(struct derived *out, struct tx *tx, store_hook *hook)
 	struct rows *own;
 	struct late late;
 	struct err *e;
-	size_t i;
+	int32_t *source;
+	size_t i, n;
 
 	*out = (struct derived){ 0 };
 	if ((e = tx_rows(&own, tx, &q_store_own, &tenant, 1)) != NULL)
@@ -269,7 +288,8 @@ store_derive(struct derived *out, struct tx *tx, store_hook *hook)
 	if (c.n == 0)
 		return NULL;
 	gather(&c);
-	if ((e = pages_load(&pages, tx, &c.all)) != NULL ||
+	n = sources(&source, &c);
+	if ((e = pages_load(&pages, tx, &c.all, source, n)) != NULL ||
 	    (e = pages_update(&late, &pages, &c.all)) != NULL ||
 	    (e = drop_known(&c, &late)) != NULL ||
 	    (e = pages_save(&pages, tx, c.version, c.seen)) != NULL ||

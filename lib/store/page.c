@@ -105,7 +105,8 @@ read_page(struct page *g, const struct rows *rows, int r)
 }
 
 struct err *
-pages_load(struct pages *p, struct tx *tx, const struct readings *r)
+pages_load(struct pages *p, struct tx *tx, const struct readings *r,
+    const int32_t *more, size_t n)
 {
 	int32_t *devices;
 	struct rows *rows;
@@ -115,10 +116,12 @@ pages_load(struct pages *p, struct tx *tx, const struct readings *r)
 	*p = (struct pages){ .arena = tx_arena(tx) };
 	if ((e = load_owners(p, tx, r)) != NULL)
 		return err_pass(e);
-	devices = arena_array(p->arena, p->sensors, sizeof(*devices));
+	devices = arena_array(p->arena, p->sensors + n, sizeof(*devices));
 	if (p->sensors > 0)
 		memcpy(devices, p->device, p->sensors * sizeof(*devices));
-	p->n = unique(devices, p->sensors);
+	if (n > 0)
+		memcpy(devices + p->sensors, more, n * sizeof(*devices));
+	p->n = unique(devices, p->sensors + n);
 	p->v = arena_array(p->arena, p->n, sizeof(*p->v));
 	for (i = 0; i < p->n; i++)
 		p->v[i].device = devices[i];

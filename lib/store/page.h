@@ -35,9 +35,9 @@ struct late {
 	int64_t t_min, t_max;
 };
 
-/* The pages of every device that the settled readings touch. */
-struct err *pages_load(struct pages *, struct tx *,
-    const struct readings *) MUST_CHECK;
+/* The pages of every device that the settled readings touch, and of those. */
+struct err *pages_load(struct pages *, struct tx *, const struct readings *,
+    const int32_t *devices, size_t n) MUST_CHECK;
 
 /* Put the newest of each sensor in; tell which sensors need a look back. */
 struct err *pages_update(struct late *, struct pages *,

@@ -51,6 +51,7 @@ CREATE TABLE flux.landing (
 	landing_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
 	at         timestamptz NOT NULL,
 	batch_id   bigint NOT NULL,
+	source_id  int NOT NULL,
 	duplicate  int NOT NULL, -- found inside the batch itself
 	t_min      timestamptz NOT NULL,
 	t_max      timestamptz NOT NULL,

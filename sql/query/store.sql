@@ -8,8 +8,8 @@ WITH batch AS (
 	RETURNING tenant_id, at, batch_id
 )
 INSERT INTO flux.landing
-       (tenant_id, at, batch_id, duplicate, t_min, t_max, n, block)
-SELECT tenant_id, at, batch_id, $7, $8, $9, $10, $11
+       (tenant_id, at, batch_id, source_id, duplicate, t_min, t_max, n, block)
+SELECT tenant_id, at, batch_id, $3, $7, $8, $9, $10, $11
   FROM batch;
 
 -- name: store_append_nothing  (tenant, at, source, seq, sent, rejected, duplicate)
@@ -24,7 +24,7 @@ VALUES ($1, $2, $3, $4, $5, $6, 0, $7);
 -- Own the tenant's cycle until the commit; no row when another has it.
 SELECT version FROM flux.tenant WHERE tenant_id = $1 FOR UPDATE SKIP LOCKED;
 
--- name: store_take  (tenant, rows, readings) -> landing_id, at, batch_id, duplicate, n, block
+-- name: store_take  (tenant, rows, readings) -> landing_id, at, batch_id, source_id, duplicate, n, block
 -- roles: fl_worker
 -- Consume landing, oldest first, as much as one cycle may hold.
 WITH queue AS (
@@ -43,7 +43,8 @@ WITH queue AS (
 DELETE FROM flux.landing l
  USING pick p
  WHERE l.tenant_id = $1 AND l.landing_id = p.landing_id
-RETURNING l.landing_id, l.at, l.batch_id, l.duplicate, l.n, l.block;
+RETURNING l.landing_id, l.at, l.batch_id, l.source_id, l.duplicate, l.n,
+          l.block;
 
 -- name: store_sensors  (tenant, sensors) -> sensor_id, device_id
 -- roles: fl_worker

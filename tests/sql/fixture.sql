@@ -79,9 +79,9 @@ INSERT INTO flux.replay (tenant_id, source_id, key, status, reply)
 SELECT t, 5 * t - 4, 'once', 200, 'canary ' || t
   FROM generate_series(1, 200) t;
 
-INSERT INTO flux.landing (tenant_id, at, batch_id, duplicate, t_min, t_max, n,
-       block)
-SELECT tenant_id, at, batch_id, 0, at - interval '1 h', at, 9,
+INSERT INTO flux.landing (tenant_id, at, batch_id, source_id, duplicate, t_min,
+       t_max, n, block)
+SELECT tenant_id, at, batch_id, source_id, 0, at - interval '1 h', at, 9,
        convert_to('canary ' || tenant_id, 'UTF8')
   FROM flux.ingest_batch;
 
