@@ -247,11 +247,36 @@ state_x_ticks(struct view *v, struct arena *a, const struct chart *c)
 	}
 }
 
+/* What was lowest, highest and usual; of a state that means nothing. */
+static void
+state_summary(struct view *v, struct arena *a, const struct sensor *sensor,
+    const struct scale *s)
+{
+	const char *min = number_shown(a, s->min, sensor->precision);
+	const char *max = number_shown(a, s->max, sensor->precision);
+	const char *mean =
+	    number_shown(a, s->sum / (double)s->count, sensor->precision);
+
+	if (strcmp(sensor->kind, "state") == 0) {
+		view_text(v, "Alt",
+		    arena_printf(a, "%s, in %zu readings", sensor->name,
+			s->count));
+		return;
+	}
+	view_text(v, "Min", min);
+	view_text(v, "Mean", mean);
+	view_text(v, "Max", max);
+	view_text(v, "Alt",
+	    arena_printf(a,
+		"%s from %s to %s %s, %s on average, in %zu readings",
+		sensor->name, min, max, unit_shown(sensor->unit), mean,
+		s->count));
+}
+
 void
 state_chart(struct view *v, struct arena *a, const struct chart *c)
 {
 	struct scale s = scale_of(c);
-	const char *min, *max, *mean;
 
 	view_int(v, "Width", CHART_WIDTH);
 	view_int(v, "Height", CHART_HEIGHT);
@@ -259,21 +284,10 @@ state_chart(struct view *v, struct arena *a, const struct chart *c)
 		view_int(v, "Empty", 1);
 		return;
 	}
-	min = arena_printf(a, "%.*f", c->sensor->precision, s.min);
-	max = arena_printf(a, "%.*f", c->sensor->precision, s.max);
-	mean = arena_printf(a, "%.*f", c->sensor->precision,
-	    s.sum / (double)s.count);
-	view_text(v, "Min", min);
-	view_text(v, "Mean", mean);
-	view_text(v, "Max", max);
 	view_int(v, "Count", (int64_t)s.count);
 	if (s.bad > 0)
 		view_int(v, "BadCount", (int64_t)s.bad);
-	view_text(v, "Alt",
-	    arena_printf(a,
-		"%s from %s to %s %s, %s on average, in %zu readings",
-		c->sensor->name, min, max, unit_shown(c->sensor->unit), mean,
-		s.count));
+	state_summary(v, a, c->sensor, &s);
 	state_paths(v, a, c, &s);
 	state_gaps(v, a, c);
 	state_bad(v, a, c, &s);

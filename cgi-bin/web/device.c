@@ -83,18 +83,31 @@ newest_first(const void *a, const void *b)
 	return (x->r.time < y->r.time) - (x->r.time > y->r.time);
 }
 
+/* Where the last readings of the span begin: some periods before its end. */
+static int64_t
+recent_from(const struct device *d, const struct span *span)
+{
+	int64_t newest = 0, from;
+	size_t i;
+
+	for (i = 0; i < d->n; i++)
+		if (d->sensors[i].known && d->sensors[i].latest.time > newest)
+			newest = d->sensors[i].latest.time;
+	from = (newest < span->to ? newest : span->to) -
+	       (int64_t)(RECENT_PERIODS * d->period_s * 1e6);
+	return from > span->from ? from : span->from;
+}
+
 /* The newest readings of all sensors together, in the end of the span. */
 static struct err *
 recent(struct line **out, size_t *n, struct req *rq, const struct device *d,
     const struct span *span)
 {
-	int64_t from = span->to - (int64_t)(RECENT_PERIODS * d->period_s * 1e6);
+	int64_t from = recent_from(d, span);
 	struct readings r;
 	struct err *e;
 	size_t i, k;
 
-	if (from < span->from)
-		from = span->from;
 	*out = arena_array(rq->arena, d->n * ROWS_SHOWN + 1, sizeof(**out));
 	*n = 0;
 	for (i = 0; i < d->n; i++) {

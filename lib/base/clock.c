@@ -175,8 +175,8 @@ clock_age(struct arena *a, int64_t us)
 		int64_t below, unit;
 		const char *name;
 	} steps[] = {
-		{ 2 * CLOCK_MIN, CLOCK_S, "s" },
-		{ 2 * CLOCK_HOUR, CLOCK_MIN, "min" },
+		{ CLOCK_MIN, CLOCK_S, "s" },
+		{ CLOCK_HOUR, CLOCK_MIN, "min" },
 		{ 2 * CLOCK_DAY, CLOCK_HOUR, "h" },
 		{ INT64_MAX, CLOCK_DAY, "d" },
 	};

@@ -33,7 +33,10 @@ bool clock_from_iso(int64_t *us, const char *);
 /* "2026-11-21T06:00:00.123Z"; microseconds only when there are any. */
 const char *clock_iso(struct arena *, int64_t us);
 
-/* "3 s", "5 min", "2 h", "4 d": how long ago, for people. */
+/*
+ * "3 s", "5 min", "47 h", "4 d": how long ago, for people.  The pages' script
+ * counts on in the same steps.
+ */
 const char *clock_age(struct arena *, int64_t us);
 
 #endif

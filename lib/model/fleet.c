@@ -173,6 +173,33 @@ state_name(struct arena *a, const char *states, double v)
 	return end != NULL ? arena_copy(a, at, (size_t)(end - at)) : NULL;
 }
 
+/* Narrow no-break space, U+202F. */
+#define GROUP "\xe2\x80\xaf"
+
+const char *
+number_shown(struct arena *a, double v, int precision)
+{
+	char plain[400];
+	const char *s = plain;
+	struct buf out = buf_new(a, 64);
+	size_t whole;
+
+	if (fabs(v) >= 1e15)
+		return arena_printf(a, "%g", v);
+	(void)snprintf(plain, sizeof(plain), "%.*f", precision, v);
+	if (*s == '-')
+		buf_byte(&out, (unsigned char)*s++);
+	whole = strcspn(s, ".");
+	/* Four digits are read at a glance; groups begin with five. */
+	for (; whole > 0; whole--) {
+		buf_byte(&out, (unsigned char)*s++);
+		if (fabs(v) >= 9999.5 && whole > 1 && whole % 3 == 1)
+			buf_text(&out, GROUP);
+	}
+	buf_text(&out, s);
+	return (const char *)out.p;
+}
+
 const char *
 value_shown(struct arena *a, const struct sensor *s, double v)
 {
@@ -183,9 +210,7 @@ value_shown(struct arena *a, const struct sensor *s, double v)
 	if (strcmp(s->kind, "state") == 0 &&
 	    (name = state_name(a, s->states, v)) != NULL)
 		return name;
-	if (fabs(v) >= 1e15)
-		return arena_printf(a, "%g", v);
-	return arena_printf(a, "%.*f", s->precision, v);
+	return number_shown(a, v, s->precision);
 }
 
 const char *

@@ -29,7 +29,7 @@ struct device {
 	const char *key, *name, *kind;
 	const char *gateway, *manufacturer, *profile, *profile_version;
 	const char *metadata; /* JSON */
-	const char *modbus;   /* tcp, rtu, or "" */
+	const char *modbus;   /* "tcp 10.0.0.5:502 unit 1", or "" */
 	const char *state;    /* online, offline, never */
 	double period_s;
 	bool simulated;
@@ -66,10 +66,13 @@ struct err *device_load(struct device *, struct site *, struct tx *,
 const struct sensor *device_sensor(const struct device *, const char *key);
 
 /*
- * A value as people read it: its precision, or the name of its state; "—"
- * when there is none.
+ * A value as people read it: its precision, or the name of its state; large
+ * ones in groups of three digits; "—" when there is none.
  */
 const char *value_shown(struct arena *, const struct sensor *, double);
+
+/* The same number, without a state: 1 938 283.3. */
+const char *number_shown(struct arena *, double, int precision);
 
 /* good, uncertain, bad. */
 const char *quality_word(int quality);

@@ -12,7 +12,10 @@ WITH newest AS (
 SELECT i.key, i.name, i.zone, d.device_id, d.key, d.name, d.kind, g.name,
        d.manufacturer, d.profile, d.profile_version,
        extract(epoch FROM d.period)::float8, d.simulated, d.metadata::text,
-       d.created_at, d.modbus_transport, t.seen, t.state, s.sensor_id, s.key,
+       d.created_at,
+       d.modbus_transport || ' ' || d.modbus_host || ':' || d.modbus_port
+           || ' unit ' || d.modbus_unit,
+       t.seen, t.state, s.sensor_id, s.key,
        s.code, s.name, s.unit, s.kind, s.precision, s.states::text,
        n.time, n.value, n.quality
   FROM flux.site i

@@ -23,7 +23,6 @@
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title><?cs var:Page.Title ?> · Fluxline</title>
 <meta name="color-scheme" content="light dark">
-<?cs # With no-referrer, the edge's policy, a form's Origin would be "null". ?><meta name="referrer" content="same-origin">
 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f5f5f1">
 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0e1415">
 <link rel="stylesheet" href="/static/theme.css?v=<?cs var:url_validate(Page.Version) ?>">

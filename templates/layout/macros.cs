@@ -130,7 +130,8 @@
 	chart.XTicks.N.X .Text .Anchor X in percent without the sign; Anchor is
 	                               start | middle | end of the text; 5 or 7 of
 	                               them: a narrow page shows every second one
-	chart.Min .Mean .Max .Count    formatted
+	chart.Min .Mean .Max           formatted; absent for a state
+	chart.Count                    formatted
 	chart.BadCount                 formatted, "3"; absent or 0: none
 	chart.Empty   1: no reading in the span; then only Width and Height are used
 	chart.Alt     the picture in one sentence for those who cannot see it
@@ -144,9 +145,11 @@
 		<?cs if:simulated ?><?cs call:simulated("") ?><?cs /if ?>
 		<?cs if:!chart.Empty ?>
 		<dl class="summary">
+			<?cs if:chart.Min ?>
 			<div><dt>min</dt><dd><?cs var:chart.Min ?></dd></div>
 			<div><dt>mean</dt><dd><?cs var:chart.Mean ?></dd></div>
 			<div><dt>max</dt><dd><?cs var:chart.Max ?></dd></div>
+			<?cs /if ?>
 			<div><dt>readings</dt><dd><?cs var:chart.Count ?></dd></div>
 			<?cs if:chart.BadCount ?><div class="not-good"><dt>not good</dt><dd>× <?cs var:chart.BadCount ?></dd></div><?cs /if ?>
 		</dl>

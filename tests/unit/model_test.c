@@ -61,6 +61,14 @@ TEST(a_value_is_shown_with_its_precision_or_as_its_state)
 		.states = "{\"0\": \"ok\", \"1\": \"warning\"}" };
 
 	CHECK_TEXT(value_shown(a, &s, 118.449), "118.45");
+	CHECK_TEXT(value_shown(a, &s, 1234.5), "1234.50");
+	CHECK_TEXT(value_shown(a, &s, -1938283.349), "-1\xe2\x80\xaf"
+						     "938\xe2\x80\xaf"
+						     "283.35");
+	CHECK_TEXT(number_shown(a, 12345, 0), "12\xe2\x80\xaf"
+					      "345");
+	CHECK_TEXT(number_shown(a, 9999.9, 0), "10\xe2\x80\xaf"
+					       "000");
 	CHECK_TEXT(value_shown(a, &s, NAN), "—");
 	CHECK_TEXT(value_shown(a, &state, 1), "warning");
 	CHECK_TEXT(value_shown(a, &state, 7), "7");
