@@ -79,16 +79,32 @@ arg_null(void)
 }
 
 /* One dimension, no NULLs, lower bound 1. */
-static void
-head(struct buf *b, enum oid type, size_t n)
+static struct buf
+array(struct arena *a, enum oid type, size_t n, size_t each)
 {
-	buf_be32(b, n > 0);
-	buf_be32(b, 0);
-	buf_be32(b, type);
-	if (n == 0)
-		return;
-	buf_be32(b, (uint32_t)n);
-	buf_be32(b, 1);
+	struct buf b = buf_new(a, 20 + n * (4 + each));
+
+	buf_be32(&b, n > 0);
+	buf_be32(&b, 0);
+	buf_be32(&b, type);
+	if (n > 0) {
+		buf_be32(&b, (uint32_t)n);
+		buf_be32(&b, 1);
+	}
+	return b;
+}
+
+/* One member of 2, 4 or 8 bytes, with its length before it. */
+static void
+member(struct buf *b, uint32_t width, uint64_t bits)
+{
+	buf_be32(b, width);
+	if (width == 8)
+		buf_be64(b, bits);
+	else if (width == 4)
+		buf_be32(b, (uint32_t)bits);
+	else
+		buf_be16(b, (uint16_t)bits);
 }
 
 static struct arg
@@ -97,92 +113,38 @@ done(const struct buf *b)
 	return (struct arg){ .p = b->p, .n = b->n, .binary = true };
 }
 
-static struct buf
-room(struct arena *a, size_t n, size_t each)
+static uint64_t
+real_bits(double v)
 {
-	return buf_new(a, 20 + n * (4 + each));
+	uint64_t bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	return bits;
 }
 
-struct arg
-arr_int(struct arena *a, const int32_t *v, size_t n)
-{
-	struct buf b = room(a, n, 4);
-	size_t i;
-
-	head(&b, OID_INT4, n);
-	for (i = 0; i < n; i++) {
-		buf_be32(&b, 4);
-		buf_be32(&b, (uint32_t)v[i]);
+#define WRITER(name, type, oid, width, convert)                   \
+	struct arg name(struct arena *a, const type *v, size_t n) \
+	{                                                         \
+		struct buf b = array(a, oid, n, width);           \
+		size_t i;                                         \
+                                                                  \
+		for (i = 0; i < n; i++)                           \
+			member(&b, width, (uint64_t)(convert));   \
+		return done(&b);                                  \
 	}
-	return done(&b);
-}
 
-struct arg
-arr_long(struct arena *a, const int64_t *v, size_t n)
-{
-	struct buf b = room(a, n, 8);
-	size_t i;
-
-	head(&b, OID_INT8, n);
-	for (i = 0; i < n; i++) {
-		buf_be32(&b, 8);
-		buf_be64(&b, (uint64_t)v[i]);
-	}
-	return done(&b);
-}
-
-struct arg
-arr_small(struct arena *a, const int16_t *v, size_t n)
-{
-	struct buf b = room(a, n, 2);
-	size_t i;
-
-	head(&b, OID_INT2, n);
-	for (i = 0; i < n; i++) {
-		buf_be32(&b, 2);
-		buf_be16(&b, (uint16_t)v[i]);
-	}
-	return done(&b);
-}
-
-struct arg
-arr_real(struct arena *a, const double *v, size_t n)
-{
-	struct buf b = room(a, n, 8);
-	size_t i;
-
-	head(&b, OID_FLOAT8, n);
-	for (i = 0; i < n; i++) {
-		uint64_t bits;
-
-		memcpy(&bits, &v[i], sizeof(bits));
-		buf_be32(&b, 8);
-		buf_be64(&b, bits);
-	}
-	return done(&b);
-}
-
-struct arg
-arr_time(struct arena *a, const int64_t *us, size_t n)
-{
-	struct buf b = room(a, n, 8);
-	size_t i;
-
-	head(&b, OID_TIMESTAMPTZ, n);
-	for (i = 0; i < n; i++) {
-		buf_be32(&b, 8);
-		buf_be64(&b, (uint64_t)(us[i] - EPOCH_2000));
-	}
-	return done(&b);
-}
+WRITER(arr_int, int32_t, OID_INT4, 4, v[i])
+WRITER(arr_long, int64_t, OID_INT8, 8, v[i])
+WRITER(arr_small, int16_t, OID_INT2, 2, v[i])
+WRITER(arr_real, double, OID_FLOAT8, 8, real_bits(v[i]))
+WRITER(arr_time, int64_t, OID_TIMESTAMPTZ, 8, v[i] - EPOCH_2000)
 
 struct arg
 arr_text(struct arena *a, const char *const *v, size_t n)
 {
-	struct buf b = room(a, n, 24);
+	struct buf b = array(a, OID_TEXT, n, 24);
 	size_t i;
 
-	head(&b, OID_TEXT, n);
 	for (i = 0; i < n; i++) {
 		buf_be32(&b, (uint32_t)strlen(v[i]));
 		buf_text(&b, v[i]);
