@@ -32,7 +32,7 @@ ask_read(struct ask *q, struct req *rq)
 	struct site site;
 	struct err *e;
 
-	if (device == NULL)
+	if (device == NULL || *device == 0)
 		return err_raise(ERR_INPUT, "device: this field is missing.",
 		    "no device");
 	if ((e = req_time(&q->to, rq, "to", now)) != NULL ||

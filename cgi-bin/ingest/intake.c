@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 enum { UNIX_DIGITS = 9 };
 
@@ -67,11 +68,7 @@ item_refuse(struct item *it, struct arena *a, const char *code, const char *fmt,
 const char *
 text_clip(struct arena *a, const char *s, size_t n)
 {
-	if (strlen(s) <= n)
-		return s;
-	while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
-		n--;
-	return arena_copy(a, s, n);
+	return arena_copy(a, s, utf8_whole(s, n));
 }
 
 json_t *

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static const struct {
 	int status;
 	const char *title;
@@ -34,6 +36,16 @@ base_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
+/* What a library quoted, or a limit cut in two, must not break the answer. */
+static void
+end_whole(char *say)
+{
+	size_t n = strlen(say);
+
+	while (!utf8_valid(say))
+		say[--n] = 0;
+}
+
 struct err *
 err_raise_at(enum err_kind kind, const char *say, const char *file, int line,
     const char *why, ...)
@@ -42,6 +54,7 @@ err_raise_at(enum err_kind kind, const char *say, const char *file, int line,
 
 	slot.kind = kind;
 	(void)snprintf(slot.say, sizeof(slot.say), "%s", say);
+	end_whole(slot.say);
 	va_start(ap, why);
 	(void)vsnprintf(slot.why, sizeof(slot.why), why, ap);
 	va_end(ap);
@@ -68,7 +81,20 @@ err_say(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(e->say, sizeof(e->say), fmt, ap);
 	va_end(ap);
+	end_whole(e->say);
 	return e;
+}
+
+struct err
+err_keep(void)
+{
+	return slot;
+}
+
+void
+err_restore(const struct err *kept)
+{
+	slot = *kept;
 }
 
 int

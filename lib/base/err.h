@@ -48,6 +48,10 @@ struct err *err_pass_at(struct err *, const char *file, int line);
 /* Replace the sentence shown to the user, as in "readings[3].value: ...". */
 struct err *err_say(struct err *, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Clean-up that may itself fail keeps the error that is under way. */
+struct err err_keep(void);
+void err_restore(const struct err *);
+
 int err_status(enum err_kind);	      /* the HTTP status of a kind */
 const char *err_title(enum err_kind); /* its short name, "Not found" */
 const char *err_code(enum err_kind);  /* its stable code, "not_found" */

@@ -170,7 +170,7 @@ tx_begin(struct tx **out, struct db *db, struct arena *a, const struct gate *g,
 		if ((e = enter(&res, tx, g, mode)) == NULL)
 			break;
 		/* A connection that died while idle is replaced once. */
-		if (fresh || PQstatus(db->conn) == CONNECTION_OK) {
+		if (fresh || db->silent || e->kind != ERR_BUSY) {
 			if (db->silent)
 				conn_away(db);
 			tx_rollback(tx);
@@ -303,24 +303,33 @@ forget_unproven(struct db *db)
 			db->prepared[i] = PREPARED_NOT;
 }
 
+/* Back to no transaction; false: the connection is not worth it. */
+static bool
+roll_back(struct db *db)
+{
+	int64_t until = until_ms(ROLLBACK_MS);
+
+	/* Nobody waits once more for one who has not answered. */
+	return !db->silent && PQstatus(db->conn) == CONNECTION_OK &&
+	       settle(db, until) == NULL &&
+	       PQsendQueryParams(db->conn, "ROLLBACK", 0, NULL, NULL, NULL,
+		   NULL, 1) == 1 &&
+	       settle(db, until) == NULL &&
+	       PQtransactionStatus(db->conn) == PQTRANS_IDLE;
+}
+
 void
 tx_rollback(struct tx *tx)
 {
-	int64_t until = until_ms(ROLLBACK_MS);
+	struct err under_way = err_keep();
 	struct db *db;
 
 	if (tx == NULL || (db = tx->db)->conn == NULL)
 		return;
 	forget_unproven(db);
-	/* Nobody waits once more for one who has not answered. */
-	if (!db->silent && PQstatus(db->conn) == CONNECTION_OK &&
-	    settle(db, until) == NULL &&
-	    PQsendQueryParams(db->conn, "ROLLBACK", 0, NULL, NULL, NULL, NULL,
-		1) == 1 &&
-	    settle(db, until) == NULL &&
-	    PQtransactionStatus(db->conn) == PQTRANS_IDLE)
-		return;
-	conn_drop(db);
+	if (!roll_back(db))
+		conn_drop(db);
+	err_restore(&under_way);
 }
 
 /* One statement and the end of its round; *dead: the connection was. */
@@ -348,7 +357,7 @@ call(PGresult **res, bool *dead, struct tx *tx, const struct stmt *s,
 		PQclear(sync);
 		return NULL;
 	}
-	*dead = !fresh && PQstatus(db->conn) != CONNECTION_OK;
+	*dead = !fresh && !db->silent && e->kind == ERR_BUSY;
 	if (db->silent)
 		conn_away(db);
 	PQclear(*res);

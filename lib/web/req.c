@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "web/internal.h"
 
 static const char *
@@ -38,7 +39,7 @@ hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Percent-decode n characters; false on a bad escape or a NUL. */
+/* Percent-decode n characters; false on a bad escape, a NUL, no UTF-8. */
 static bool
 decode(const char **out, struct arena *a, const char *s, size_t n, bool plus)
 {
@@ -63,7 +64,7 @@ decode(const char **out, struct arena *a, const char *s, size_t n, bool plus)
 	}
 	*w = 0;
 	*out = to;
-	return true;
+	return utf8_valid(to);
 }
 
 /* "a=1&b=2" into fields. */
@@ -238,6 +239,9 @@ req_read(struct req *rq)
 		*kept = *e;
 		rq->body_err = kept;
 	}
+	if (!utf8_valid(rq->path))
+		return err_raise(ERR_INPUT, "The address is not UTF-8.",
+		    "path");
 	if ((e = verb_read(rq)) != NULL ||
 	    (e = fields_read(&rq->query, rq->arena, rq->query_text,
 		 strlen(rq->query_text))) != NULL)

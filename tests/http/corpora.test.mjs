@@ -56,14 +56,18 @@ function answered(answer, what) {
 		`${what}: the answer is UTF-8`);
 }
 
-describe('corpora', { skip }, () => {
+describe('corpora', () => {
 	before(async () => {
+		if (skip)
+			return;
 		plant = await Plant.make('Corpora');
 		await plant.device('N1', 'fluxline-float64x8');
 		key = await plant.key('N1');
 	});
 
 	after(async () => {
+		if (skip)
+			return;
 		const t = (clock += 1000);
 		const answer = await post(key, { device: 'N1', ts: t, values: { ch0: 1 } });
 
@@ -72,7 +76,7 @@ describe('corpora', { skip }, () => {
 		await plant.balances();
 	});
 
-	test('JSON that is none is refused, each of 188, and kept', async () => {
+	test('JSON that is none is refused, each of 188, and kept', { skip }, async () => {
 		const all = cases('json/JSONTestSuite_parsing.tar.gz')
 			.filter(([name]) => name.startsWith('n_'));
 		const mark = await plant.mark();
@@ -87,7 +91,7 @@ describe('corpora', { skip }, () => {
 		assert.equal((await plant.letters(mark)).length, all.length);
 	});
 
-	test('JSON of any sort is answered, as a body and as a value', async () => {
+	test('any JSON is answered, bare and as a value', { skip }, async () => {
 		const wrap = (bytes) => Buffer.concat([Buffer.from(
 			`{"readings":[{"device":"N1","ts":${clock += 10},"values":{"ch0":`),
 		bytes, Buffer.from('}}]}')]);
@@ -99,7 +103,7 @@ describe('corpora', { skip }, () => {
 			});
 	});
 
-	test('valid JSON is never called invalid', async () => {
+	test('valid JSON is never called invalid', { skip }, async () => {
 		const refused = [];
 
 		await each(cases('json/JSONTestSuite_parsing.tar.gz')
@@ -107,22 +111,21 @@ describe('corpora', { skip }, () => {
 			const answer = await post(key, bytes);
 
 			if (answer.status === 400 && /JSON is not valid/.test(answer.body))
-				refused.push(name);
+				refused.push([name, bytes.toString().trim()]);
 		});
-		/* A body is an object or an array, has no member twice and no NUL. */
-		assert.deepEqual(refused.filter((name) =>
-			!/lonely|duplicated_key|null_(escape|in_key)|space$|y_string_space/
-				.test(name)), []);
-		assert.ok(refused.length <= 12, String(refused));
+		// A body is an object or an array, has no member twice and no NUL.
+		assert.deepEqual(refused.filter(([name, text]) => /^[[{]/.test(text) &&
+			!/duplicated_key|null_escape|null_in_key/.test(name)), []);
+		assert.equal(refused.length, 12, String(refused));
 	});
 
-	test('each number is stored as the double nearest to it', async () => {
+	test('each number is stored as the double nearest to it', { skip }, async () => {
 		const texts = [...new Set(['lemire-fast-float', 'more-test-cases']
 			.flatMap((name) => file(`numbers/${name}.txt.gz`).toString().split('\n')
 				.map((line) => line.split(' ')[3])))]
 			.filter((s) => /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/.test(s ?? '') &&
 				Number.isFinite(Number(s)) &&
-				!(/^-?\d+$/.test(s) && Math.abs(Number(s)) > 2 ** 53));
+				!(/^-?\d+$/.test(s) && Math.abs(Number(s)) >= 2 ** 53));
 		const from = (clock += 1000);
 
 		assert.ok(texts.length > 1000);
@@ -150,7 +153,7 @@ describe('corpora', { skip }, () => {
 				.filter((line, i, all) => i % Math.ceil(all.length / 150) === 0)),
 	];
 
-	test('naughty strings as every text of a reading do no harm', async () => {
+	test('naughty strings in a reading do no harm', { skip }, async () => {
 		await each(strings, async (s) => {
 			const answer = await post(key, { batch_id: s.slice(0, 100), readings: [
 				{ device: s, ts: clock, values: { ch0: 1 } },
@@ -164,7 +167,7 @@ describe('corpora', { skip }, () => {
 		});
 	});
 
-	test('naughty strings as parameters do no harm', async () => {
+	test('naughty strings as parameters do no harm', { skip }, async () => {
 		await each(strings, async (s) => {
 			const text = encodeURIComponent(s.toWellFormed?.() ?? s);
 
@@ -176,7 +179,7 @@ describe('corpora', { skip }, () => {
 		});
 	});
 
-	test('parameters of every encoding do no harm', async () => {
+	test('parameters of every encoding do no harm', { skip }, async () => {
 		await each(JSON.parse(file('http/urlencoded_parser_data.json')),
 			async ({ input }) => {
 				const text = [...Buffer.from(input)].map((c) =>
@@ -189,7 +192,7 @@ describe('corpora', { skip }, () => {
 			});
 	});
 
-	test('invalid HTTP is refused or closed, and never passed on', async () => {
+	test('invalid HTTP is refused or closed', { skip }, async () => {
 		const asked = file('http/llhttp_request_invalid.md').toString()
 			.matchAll(/```http\n([^]*?)```/g);
 		const requests = [...asked].map(([, text]) => text.replace(/\n$/, '')
@@ -204,7 +207,12 @@ describe('corpora', { skip }, () => {
 		});
 	});
 
-	test('form bodies of every kind are no readings', async () => {
+	test('a path that is no UTF-8 is refused', { skip }, async () => {
+		for (const url of ['/api/v1/%ff', '/devices/%c3%28', '/%ed%a0%80'])
+			assert.equal((await get(key, url)).status, 400, url);
+	});
+
+	test('form bodies of every kind are no readings', { skip }, async () => {
 		await each(cases('http/multipart.tar.gz'), async ([name, bytes]) => {
 			answered(await post(key, bytes, { url: INGEST,
 				headers: { 'Content-Type': 'multipart/form-data; boundary=x' } }),

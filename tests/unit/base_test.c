@@ -1,5 +1,5 @@
 /*
- * lib/base: arena, buf, clock, conf, err, log, zone.
+ * lib/base: arena, buf, clock, conf, err, log, utf8, zone.
  */
 #include "check.h"
 
@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "base/zone.h"
 
 static int closed;
@@ -221,4 +222,62 @@ TEST(a_quoted_log_value_stays_on_its_line)
 	memset(large, 'x', sizeof(large) - 1);
 	large[sizeof(large) - 1] = 0;
 	CHECK(strlen(log_quote(s, large)) < LOG_QUOTED);
+}
+
+static const struct {
+	const char *text;
+	bool valid;
+} texts[] = {
+	/* clang-format off */
+	{ "",                     true },
+	{ "flow",                 true },
+	{ "\xc2\x80",             true },  /* U+0080, the least of two */
+	{ "\xe0\xa0\x80",         true },  /* U+0800, the least of three */
+	{ "\xf0\x90\x80\x80",     true },  /* U+10000, the least of four */
+	{ "\xf4\x8f\xbf\xbf",     true },  /* U+10FFFF */
+	{ "\xed\x9f\xbf",         true },  /* the last before the surrogates */
+	{ "\xed\xa0\x80",         false }, /* a surrogate */
+	{ "\xf4\x90\x80\x80",     false }, /* above U+10FFFF */
+	{ "\xc0\xaf",             false }, /* overlong */
+	{ "\xe0\x9f\xbf",         false },
+	{ "\xf0\x8f\xbf\xbf",     false },
+	{ "\x80",                 false }, /* no lead */
+	{ "\xff",                 false },
+	{ "a\xc3",                false }, /* cut */
+	{ "a\xf0\x9f\x98",        false },
+	{ "\xc3(",                false },
+	/* clang-format on */
+};
+
+TEST(text_is_utf8_or_it_is_not)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		CHECK(utf8_valid(texts[i].text) == texts[i].valid);
+}
+
+TEST(text_is_cut_between_characters)
+{
+	CHECK(utf8_whole("abc", 5) == 3);
+	CHECK(utf8_whole("abc", 2) == 2);
+	CHECK(utf8_whole("a\xc3\xa4z", 2) == 1);
+	CHECK(utf8_whole("a\xc3\xa4z", 3) == 3);
+	CHECK(utf8_whole("\xf0\x9f\x98\x80", 3) == 0);
+	CHECK(utf8_whole("\xf0\x9f\x98\x80", 4) == 4);
+}
+
+TEST(what_is_said_of_an_error_is_whole_text)
+{
+	char long_name[300] = { 0 };
+	struct err *e;
+	size_t i;
+
+	for (i = 0; i < 290; i += 2)
+		memcpy(long_name + i, "\xc3\xa4", 2);
+	e = err_say(err_raise(ERR_INPUT, "", "x"), "name %s", long_name);
+	CHECK(utf8_valid(e->say));
+	CHECK(strlen(e->say) > 180);
+	e = err_raise(ERR_INPUT, "near '\xf0\x9f'", "x");
+	CHECK(strcmp(e->say, "near '") == 0);
 }
