@@ -85,6 +85,7 @@ GRANT SELECT, INSERT, UPDATE ON flux.alert TO fl_worker;
 GRANT SELECT ON flux.device, flux.sensor, flux.rule TO fl_worker;
 GRANT SELECT, UPDATE ON flux.tenant, flux.ingest_batch TO fl_worker;
 GRANT SELECT, DELETE ON flux.replay TO fl_worker;
+GRANT UPDATE (judged_at) ON flux.rule TO fl_worker;
 GRANT EXECUTE ON FUNCTION flux.partition_ahead() TO fl_worker;
 
 -- The operator's tool keeps the registry.

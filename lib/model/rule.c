@@ -10,11 +10,12 @@ rule_step(struct rule *u, const struct reading *r)
 	bool beyond =
 	    u->above ? r->value > u->threshold : r->value < u->threshold;
 
-	if (isnan(r->value) || (u->active && r->time < u->raised_at) ||
-	    beyond == u->active)
+	if (isnan(r->value) || r->time <= u->judged_at)
+		return RULE_STAYS;
+	u->judged_at = r->time;
+	if (beyond == u->active)
 		return RULE_STAYS;
 	u->active = beyond;
-	u->raised_at = r->time;
 	return beyond ? RULE_RAISES : RULE_ENDS;
 }
 
@@ -23,6 +24,7 @@ static struct err *
 walk(struct rule *u, struct tx *tx, const struct reading *r, size_t n)
 {
 	int tenant = (int)tx_who(tx)->tenant;
+	int64_t before = u->judged_at;
 	struct err *e = NULL;
 
 	for (; e == NULL && n > 0 && r->sensor == u->sensor; r++, n--) {
@@ -40,6 +42,9 @@ walk(struct rule *u, struct tx *tx, const struct reading *r, size_t n)
 			break;
 		}
 	}
+	if (e == NULL && u->judged_at > before)
+		e = tx_send(tx, &q_rule_judged,
+		    ARGS(A(tenant), A((int)u->id), A_TIME(u->judged_at)));
 	return e != NULL ? err_pass(e) : NULL;
 }
 
@@ -85,9 +90,9 @@ rules_evaluate(struct tx *tx, const struct readings *r)
 			.above = rows_bool(rows, k, RULE_OF_SENSORS_ABOVE),
 			.threshold =
 			    rows_real(rows, k, RULE_OF_SENSORS_THRESHOLD),
-			.active = !rows_null(rows, k, RULE_OF_SENSORS_ALERT_ID),
-			.raised_at =
-			    rows_time(rows, k, RULE_OF_SENSORS_RAISED_AT),
+			.judged_at =
+			    rows_time(rows, k, RULE_OF_SENSORS_JUDGED_AT),
+			.active = rows_bool(rows, k, RULE_OF_SENSORS_ACTIVE),
 		};
 
 		i = first_of(r, u.sensor);

@@ -14,15 +14,16 @@ struct rule {
 	bool above;
 	double threshold;
 	bool active;	   /* an alert of it is active */
-	int64_t raised_at; /* since when, by event time */
+	int64_t judged_at; /* event time of the last reading judged */
 };
 
 /* What a reading does to a rule. */
 enum rule_turn { RULE_STAYS, RULE_RAISES, RULE_ENDS };
 
 /*
- * Readings without a value and those older than the active alert change
- * nothing.  Moves the rule's state along.
+ * Readings without a value, and those not newer than what was judged, change
+ * nothing: a late one can neither end an alert nor raise an old one anew.
+ * Moves the rule's state along.
  */
 enum rule_turn rule_step(struct rule *, const struct reading *);
 

@@ -103,6 +103,8 @@ CREATE TABLE flux.rule (
 	threshold float8 NOT NULL,
 	severity  smallint NOT NULL CHECK (severity BETWEEN 1 AND 4),
 	enabled   boolean NOT NULL DEFAULT true,
+	-- Judged up to this event time; older readings come too late.
+	judged_at timestamptz NOT NULL DEFAULT '1970-01-01Z',
 	PRIMARY KEY (tenant_id, rule_id),
 	FOREIGN KEY (tenant_id, sensor_id) REFERENCES flux.sensor
 );

@@ -7,15 +7,20 @@ SELECT flux.partition_ahead();
 -- roles: fl_worker
 DELETE FROM flux.replay WHERE tenant_id = $1 AND at < $2;
 
--- name: rule_of_sensors  (tenant, sensors) -> rule_id, sensor_id, above, threshold, alert_id, raised_at
+-- name: rule_of_sensors  (tenant, sensors) -> rule_id, sensor_id, above, threshold, judged_at, active
 -- roles: fl_worker
--- The rules on these sensors, each with its active alert, if any.
-SELECT r.rule_id, r.sensor_id, r.above, r.threshold, a.alert_id, a.raised_at
+-- The rules on these sensors, and whether an alert of them is active.
+SELECT r.rule_id, r.sensor_id, r.above, r.threshold, r.judged_at,
+       a.alert_id IS NOT NULL
   FROM flux.rule r
   LEFT JOIN flux.alert a
     ON a.tenant_id = $1 AND a.rule_id = r.rule_id AND a.ended_at IS NULL
  WHERE r.tenant_id = $1 AND r.sensor_id = ANY ($2::int[]) AND r.enabled
  ORDER BY r.rule_id;
+
+-- name: rule_judged  (tenant, rule, at)
+-- roles: fl_worker
+UPDATE flux.rule SET judged_at = $3 WHERE tenant_id = $1 AND rule_id = $2;
 
 -- name: alert_raise  (tenant, rule, sensor, at, value)
 -- roles: fl_worker

@@ -29,15 +29,15 @@ TEST(an_alert_is_raised_once_and_ends_once)
 	CHECK(step(&u, 6, 8) == RULE_STAYS);
 }
 
-TEST(a_reading_older_than_the_alert_does_not_end_it)
+TEST(a_late_reading_neither_ends_an_alert_nor_raises_one)
 {
-	struct rule u = { .above = false,
-		.threshold = 0,
-		.active = true,
-		.raised_at = 100 };
+	struct rule u = { .above = true, .threshold = 10 };
 
+	CHECK(step(&u, 100, 11) == RULE_RAISES);
 	CHECK(step(&u, 50, 5) == RULE_STAYS);
+	CHECK(step(&u, 100, 5) == RULE_STAYS);
 	CHECK(step(&u, 150, 5) == RULE_ENDS);
+	CHECK(step(&u, 120, 11) == RULE_STAYS);
 }
 
 TEST(spellings_of_a_unit_are_one_unit)
