@@ -57,6 +57,8 @@ say_native(struct buf *b, const struct site *i, const struct device *d)
 	member_text(b, "kind", d->kind);
 	member_text(b, "site", i->key);
 	member_text(b, "zone", i->zone);
+	member_text(b, "asset", or_null(d->asset));
+	member_text(b, "asset_type", or_null(d->asset_type));
 	member_text(b, "gateway", or_null(d->gateway));
 	member_text(b, "manufacturer", or_null(d->manufacturer));
 	member_text(b, "profile", or_null(d->profile));

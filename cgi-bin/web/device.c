@@ -45,7 +45,11 @@ state_facts(struct view *v, struct arena *a, const struct device *d)
 	    *d->profile != 0
 		? arena_printf(a, "%s %s", d->profile, d->profile_version)
 		: "");
-	state_fact(v, "Gateway", d->gateway);
+	state_fact(v, "Asset",
+	    *d->asset != 0
+		? arena_printf(a, "%s (%s)", d->asset_name, d->asset_type)
+		: "");
+	state_fact(v, "Gateway", d->gateway_name);
 	state_fact(v, "Reports every",
 	    clock_age(a, (int64_t)(d->period_s * 1e6)));
 	state_fact(v, "Modbus", d->modbus);

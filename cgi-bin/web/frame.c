@@ -52,7 +52,7 @@ detail(struct arena *a, const struct device *d)
 	if (*d->gateway == 0)
 		return d->profile;
 	return arena_printf(a, "%s%svia %s", d->profile,
-	    *d->profile != 0 ? " · " : "", d->gateway);
+	    *d->profile != 0 ? " · " : "", d->gateway_name);
 }
 
 void

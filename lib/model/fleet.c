@@ -21,7 +21,11 @@ read_device(struct device *d, const struct rows *r, int i)
 	d->key = rows_text(r, i, FLEET_LOAD_DEVICE);
 	d->name = rows_text(r, i, FLEET_LOAD_DEVICE_NAME);
 	d->kind = rows_text(r, i, FLEET_LOAD_KIND);
+	d->asset = rows_text(r, i, FLEET_LOAD_ASSET);
+	d->asset_name = rows_text(r, i, FLEET_LOAD_ASSET_NAME);
+	d->asset_type = rows_text(r, i, FLEET_LOAD_ASSET_TYPE);
 	d->gateway = rows_text(r, i, FLEET_LOAD_GATEWAY);
+	d->gateway_name = rows_text(r, i, FLEET_LOAD_GATEWAY_NAME);
 	d->manufacturer = rows_text(r, i, FLEET_LOAD_MANUFACTURER);
 	d->profile = rows_text(r, i, FLEET_LOAD_PROFILE);
 	d->profile_version = rows_text(r, i, FLEET_LOAD_PROFILE_VERSION);

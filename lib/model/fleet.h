@@ -27,7 +27,9 @@ struct sensor {
 struct device {
 	int32_t id;
 	const char *key, *name, *kind;
-	const char *gateway, *manufacturer, *profile, *profile_version;
+	const char *asset, *asset_name, *asset_type; /* "": none */
+	const char *gateway, *gateway_name;	     /* "": none */
+	const char *manufacturer, *profile, *profile_version;
 	const char *metadata; /* JSON */
 	const char *modbus;   /* "tcp 10.0.0.5:502 unit 1", or "" */
 	const char *state;    /* online, offline, never */

@@ -25,21 +25,34 @@ VALUES ($1, $2, lower($3), $4, $5);
 -- roles: fl_admin
 INSERT INTO flux.site (tenant_id, key, name, zone) VALUES ($1, $2, $3, $4);
 
--- name: admin_device_put  (tenant, site, key, name, kind, gateway, profile, profile_version, manufacturer, period_s, simulated, transport, host, port, unit, metadata) -> device_id
+-- name: admin_asset_put  (tenant, site, key, name, type) -> asset_id
 -- roles: fl_admin
--- No row: the site, or the gateway, is not there.
+-- No row: the site is not there.
+INSERT INTO flux.asset (tenant_id, site_id, key, name, type)
+SELECT $1, site_id, $3, $4, $5
+  FROM flux.site
+ WHERE tenant_id = $1 AND key = $2
+RETURNING asset_id;
+
+-- name: admin_device_put  (tenant, site, key, name, kind, gateway, profile, profile_version, manufacturer, period_s, simulated, transport, host, port, unit, metadata, asset) -> device_id
+-- roles: fl_admin
+-- No row: the site, the gateway or the asset is not there.
 INSERT INTO flux.device (tenant_id, site_id, key, name, kind, mode,
        gateway_id, profile, profile_version, manufacturer, period, simulated,
-       modbus_transport, modbus_host, modbus_port, modbus_unit, metadata)
+       modbus_transport, modbus_host, modbus_port, modbus_unit, metadata,
+       asset_id)
 SELECT $1, s.site_id, $3, $4, $5,
        CASE WHEN $6::text IS NULL THEN 'direct' ELSE 'gateway' END,
        g.device_id, $7, $8, $9, $10::float8 * interval '1 s', $11,
-       $12, $13, $14, $15, $16::jsonb
+       $12, $13, $14, $15, $16::jsonb, o.asset_id
   FROM flux.site s
   LEFT JOIN flux.device g
     ON g.tenant_id = $1 AND g.key = $6 AND g.kind = 'gateway'
+  LEFT JOIN flux.asset o
+    ON o.tenant_id = $1 AND o.key = $17
  WHERE s.tenant_id = $1 AND s.key = $2
    AND ($6 IS NULL) = (g.device_id IS NULL)
+   AND ($17::text IS NULL) = (o.asset_id IS NULL)
 RETURNING device_id;
 
 -- name: admin_sensor_put  (tenant, device, key, code, name, unit, kind, capability, low, high, precision, states, position)

@@ -1,33 +1,33 @@
--- name: fleet_load  (tenant, device, limit) -> site, site_name, zone, device_id, device, device_name, kind, gateway, manufacturer, profile, profile_version, period, simulated, metadata, created_at, modbus, seen, state, sensor_id, sensor, code, sensor_name, unit, sensor_kind, precision, states, time, value, quality
+-- name: fleet_load  (tenant, device, limit) -> site, site_name, zone, device_id, device, device_name, kind, asset, asset_name, asset_type, gateway, gateway_name, manufacturer, profile, profile_version, period, simulated, metadata, created_at, modbus, seen, state, sensor_id, sensor, code, sensor_name, unit, sensor_kind, precision, states, time, value, quality
 -- roles: fl_page fl_api
 -- Sites, their devices, sensors and latest values: a row a sensor, in one
--- query.  A device key narrows it to that device.
-WITH newest AS (
-	SELECT u.sensor_id, u.time, u.value, u.quality
-	  FROM flux.latest l,
-	       unnest(l.sensor, l.time, l.value, l.quality)
-	       AS u (sensor_id, time, value, quality)
-	 WHERE l.tenant_id = $1
-)
-SELECT i.key, i.name, i.zone, d.device_id, d.key, d.name, d.kind, g.name,
-       d.manufacturer, d.profile, d.profile_version,
+-- query.  A device key narrows it to that device.  The state is that of the
+-- view device_state, which would read latest once more for each device.
+SELECT i.key, i.name, i.zone, d.device_id, d.key, d.name, d.kind, o.key, o.name,
+       o.type, g.key, g.name, d.manufacturer, d.profile, d.profile_version,
        extract(epoch FROM d.period)::float8, d.simulated, d.metadata::text,
        d.created_at,
        d.modbus_transport || ' ' || d.modbus_host || ':' || d.modbus_port
            || ' unit ' || d.modbus_unit,
-       t.seen, t.state, s.sensor_id, s.key,
-       s.code, s.name, s.unit, s.kind, s.precision, s.states::text,
-       n.time, n.value, n.quality
+       l.seen,
+       CASE WHEN l.seen IS NULL THEN 'never'
+            WHEN l.seen > now() - 3 * d.period THEN 'online'
+            ELSE 'offline' END,
+       s.sensor_id, s.key, s.code, s.name, s.unit, s.kind, s.precision,
+       s.states::text, l.time[n.at], l.value[n.at], l.quality[n.at]
   FROM flux.site i
   LEFT JOIN flux.device d
     ON d.tenant_id = $1 AND d.site_id = i.site_id
+  LEFT JOIN flux.asset o
+    ON o.tenant_id = $1 AND o.asset_id = d.asset_id
   LEFT JOIN flux.device g
     ON g.tenant_id = $1 AND g.device_id = d.gateway_id
-  LEFT JOIN flux.device_state t
-    ON t.tenant_id = $1 AND t.device_id = d.device_id
+  LEFT JOIN flux.latest l
+    ON l.tenant_id = $1 AND l.device_id = d.device_id
   LEFT JOIN flux.sensor s
     ON s.tenant_id = $1 AND s.device_id = d.device_id
-  LEFT JOIN newest n ON n.sensor_id = s.sensor_id
+  LEFT JOIN LATERAL (SELECT array_position(l.sensor, s.sensor_id) AS at) n
+    ON true
  WHERE i.tenant_id = $1 AND ($2::text IS NULL OR d.key = $2)
  ORDER BY i.name, i.site_id, d.name, d.device_id, s.position, s.sensor_id
  LIMIT $3;

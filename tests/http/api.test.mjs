@@ -22,7 +22,9 @@ before(async () => {
 	other = await Plant.make('API other');
 	for (const p of [plant, other]) {
 		await p.gateway('GW');
-		await p.device('N1', undefined, '--gateway', 'GW', '--period', '60');
+		await ctl('asset', p.name, 'HALL', 'P-1', 'Pump 1', 'pump');
+		await p.device('N1', undefined, '--gateway', 'GW', '--period', '60',
+			'--asset', 'P-1');
 	}
 	await plant.device('N2', undefined, '--gateway', 'GW');
 	await plant.device('SIM', undefined, '--simulated');
@@ -68,7 +70,10 @@ describe('GET /api/v1/devices', () => {
 
 		assert.equal(N1.site, 'HALL');
 		assert.equal(N1.zone, 'UTC');
-		assert.equal(N1.gateway, 'Device GW');
+		assert.equal(N1.gateway, 'GW');
+		assert.equal(N1.asset, 'P-1');
+		assert.equal(N1.asset_type, 'pump');
+		assert.equal(byKey.N2.asset, null);
 		assert.equal(N1.profile, 'nivus-generic-seed');
 		assert.equal(N1.manufacturer, 'NIVUS');
 		assert.equal(N1.period_s, 60);

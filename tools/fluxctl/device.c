@@ -1,4 +1,4 @@
-/* site, device: where things stand, and what they measure. */
+/* site, asset, device: where things stand, and what they measure. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -23,6 +23,24 @@ ctl_site(struct ctl *c)
 		A((const char *)c->args[2]), A((const char *)c->args[3])));
 
 	return e != NULL ? err_pass(e) : NULL;
+}
+
+struct err *
+ctl_asset(struct ctl *c)
+{
+	struct rows *r;
+	struct err *e;
+
+	if ((e = tx_rows(&r, c->tx, &q_admin_asset_put,
+		 ARGS(A((int)tx_who(c->tx)->tenant),
+		     A((const char *)c->args[1]), A((const char *)c->args[2]),
+		     A((const char *)c->args[3]),
+		     A((const char *)c->args[4])))) != NULL)
+		return err_pass(e);
+	if (rows_count(r) == 0)
+		return err_raise(ERR_MISSING, "There is no such site.", "%s",
+		    c->args[1]);
+	return NULL;
 }
 
 static struct err *
@@ -131,12 +149,15 @@ device_put(int *device, struct ctl *c, const struct profile *p,
 		     A((const char *)(poll != NULL
 					  ? arena_printf(c->arena,
 						"{\"poll_ms\": %ld}", poll_ms)
-					  : "{}"))))) != NULL)
+					  : "{}")),
+		     A(ctl_option(c, "--asset", NULL))))) != NULL)
 		return err_pass(e);
 	if (rows_count(r) == 0)
 		return err_raise(ERR_MISSING,
-		    "There is no such site or gateway.", "site %s gateway %s",
-		    c->args[1], ctl_option(c, "--gateway", "-"));
+		    "There is no such site, gateway or asset.",
+		    "site %s gateway %s asset %s", c->args[1],
+		    ctl_option(c, "--gateway", "-"),
+		    ctl_option(c, "--asset", "-"));
 	*device = (int)rows_int(r, 0, ADMIN_DEVICE_PUT_DEVICE_ID);
 	return NULL;
 }

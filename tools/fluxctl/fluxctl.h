@@ -23,6 +23,7 @@ command ctl_migrate;
 command ctl_tenant;
 command ctl_user;
 command ctl_site;
+command ctl_asset;
 command ctl_device;
 command ctl_key;
 command ctl_revoke;

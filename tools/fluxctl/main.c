@@ -45,10 +45,11 @@ static const struct {
 	{ "user",    ctl_user,    4, true,
 	    "TENANT EMAIL NAME admin|operator|viewer  (password on stdin)" },
 	{ "site",    ctl_site,    4, true,  "TENANT KEY NAME ZONE" },
+	{ "asset",   ctl_asset,   5, true,  "TENANT SITE KEY NAME TYPE" },
 	{ "device",  ctl_device,  5, true,
 	    "TENANT SITE KEY NAME PROFILE [--kind gateway] [--gateway KEY]\n"
 	    "\t[--period SECONDS] [--poll-ms MS] [--modbus tcp:HOST:PORT:UNIT"
-	    "|rtu:TTY:BAUD:UNIT]\n\t[--simulated]" },
+	    "|rtu:TTY:BAUD:UNIT]\n\t[--asset KEY] [--simulated]" },
 	{ "key",     ctl_key,     3, true,
 	    "TENANT DEVICE ingest|view|ingest,view" },
 	{ "revoke",  ctl_revoke,  2, true,  "TENANT KEY_ID" },
