@@ -86,8 +86,9 @@ arena_free(struct arena *a)
 	free(a);
 }
 
-void *
-arena_alloc(struct arena *a, size_t size)
+/* Memory as it is: the caller fills it. */
+static void *
+take(struct arena *a, size_t size)
 {
 	struct block *b = a->blocks;
 	void *p;
@@ -102,8 +103,13 @@ arena_alloc(struct arena *a, size_t size)
 	}
 	p = b->data + b->used;
 	b->used += size;
-	memset(p, 0, size);
 	return p;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	return memset(take(a, size), 0, size);
 }
 
 void *
@@ -135,18 +141,23 @@ arena_text(struct arena *a, const char *s)
 char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
+	struct block *b = a->blocks;
+	size_t room = b->size - b->used;
 	va_list ap, again;
 	char *s;
 	int n;
 
+	/* Mostly it fits into what is left of the block, and stays there. */
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf((char *)b->data + b->used, room, fmt, ap);
 	va_end(ap);
 	if (n < 0)
-		n = 0;
-	s = arena_alloc(a, (size_t)n + 1);
-	(void)vsnprintf(s, (size_t)n + 1, fmt, again);
+		s = arena_alloc(a, 1);
+	else
+		s = take(a, (size_t)n + 1);
+	if (n >= 0 && (size_t)n >= room)
+		(void)vsnprintf(s, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return s;
 }

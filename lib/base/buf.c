@@ -53,19 +53,21 @@ buf_byte(struct buf *b, unsigned char c)
 void
 buf_printf(struct buf *b, const char *fmt, ...)
 {
+	size_t room = b->cap - b->n;
 	va_list ap, again;
 	int n;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf((char *)b->p + b->n, room + 1, fmt, ap);
 	va_end(ap);
-	if (n > 0) {
-		(void)buf_room(b, (size_t)n + 1);
+	if (n > 0 && (size_t)n > room) {
+		(void)buf_room(b, (size_t)n);
 		(void)vsnprintf((char *)b->p + b->n, (size_t)n + 1, fmt, again);
-		b->n += (size_t)n;
 	}
 	va_end(again);
+	if (n > 0)
+		b->n += (size_t)n;
 }
 
 void
