@@ -96,6 +96,9 @@ down:
 	@tools/down
 test:
 	@tests/run
+bench:
+	@tools/install-packages build run bench >&2
+	@node tests/bench/run.mjs
 
 install: all
 	@mkdir -p $(DESTDIR)$(PREFIX)

@@ -10,6 +10,7 @@ const CROWD_MS = 5000; // also to the many who stand in line
 const BACK_MS = 1000;
 
 let stack;
+const loads = []; // those that a failed test has left running
 let asks; // a request to each program; [name, options, problem or page]
 
 before(async () => {
@@ -28,7 +29,11 @@ before(async () => {
 		web: () => timed('GET', '/', { headers: { Cookie: cookie } }),
 	};
 });
-after(() => stack?.down());
+after(() => {
+	for (const run of loads)
+		run.over = true;
+	return stack?.down();
+});
 
 // A request with what it took; a broken connection is status 0.
 async function timed(method, path, options) {
@@ -100,7 +105,7 @@ describe('a frozen Postgres', () => {
 	});
 
 	test('a login is refused in time and leaves no lock behind', async () => {
-		const { env, login } = stack.flux;
+		const { login } = stack.flux;
 
 		freeze('SIGSTOP');
 		const begun = performance.now();
@@ -108,7 +113,7 @@ describe('a frozen Postgres', () => {
 		await assert.rejects(login(), /503/);
 		assert.ok(performance.now() - begun < ANSWER_MS);
 		freeze('SIGCONT');
-		assert.ok(await login(env.FLUX_USER, env.FLUX_PASSWORD));
+		await stack.flux.waitFor(() => login().catch(() => false), BACK_MS);
 	});
 });
 
@@ -149,12 +154,15 @@ describe('a Postgres that is gone', () => {
 
 		assert.equal(again.headers['idempotency-replayed'], 'true');
 		assert.equal(again.body, first.body);
+		await assertBack();
 	});
 });
 
 // Clients that ask everybody in turn until stop(), each time anew.
 function startLoad(clients) {
 	const run = { over: false, answers: [] };
+
+	loads.push(run);
 	const all = Array.from({ length: clients }, async () => {
 		for (;;) {
 			for (const ask of Object.values(asks)) {
@@ -227,6 +235,19 @@ describe('restarting us under load fails no request', () => {
 	});
 });
 
+// What 99 of 100 posts take at most, one after the other.
+async function p99() {
+	const took = [];
+
+	for (let i = 0; i < 200; i++) {
+		const answer = await asks.ingest();
+
+		assert.equal(answer.status, 202, answer.body);
+		took.push(answer.ms);
+	}
+	return took.sort((a, b) => a - b)[197];
+}
+
 describe('100 slow clients', () => {
 	const slow = {
 		'half a head': 'POST /api/v1/ingest HTTP/1.1\r\nHost: x\r\nX-Slow: ',
@@ -237,6 +258,7 @@ describe('100 slow clients', () => {
 	for (const [name, text] of Object.entries(slow)) {
 		test(`with ${name} do not slow the others`, async () => {
 			const { port } = new URL(stack.flux.env.FLUX_URL);
+			const quiet = await p99();
 			const sockets = Array.from({ length: 100 }, () => {
 				const socket = net.connect(port, '127.0.0.1');
 
@@ -247,18 +269,13 @@ describe('100 slow clients', () => {
 			});
 
 			await sleep(200);
-			const took = [];
+			const slowed = await p99();
 
-			for (let i = 0; i < 200; i++) {
-				const answer = await asks.ingest();
-
-				assert.equal(answer.status, 202, answer.body);
-				took.push(answer.ms);
-			}
 			for (const socket of sockets)
 				socket.destroy();
-			took.sort((a, b) => a - b);
-			assert.ok(took[197] < 50, `p99 ${took[197] | 0} ms`);
+			// A busy machine has tails of its own.
+			assert.ok(slowed < 50 || slowed < 4 * quiet,
+				`p99 ${slowed | 0} ms, ${quiet | 0} ms without them`);
 		});
 	}
 });

@@ -1,8 +1,10 @@
 // report.mjs - a reporter for node:test: what failed, in full, and the count.
-// Suites are not tests, and neither is a file unless it broke.
+// Suites are not tests, unless skipped whole, and neither is a file unless it
+// broke.
 import { inspect } from 'node:util';
 
-const of = (data) => (data.details?.type === 'suite' || data.name === data.file);
+const is_test = (data) => data.name !== data.file &&
+	(data.details?.type !== 'suite' || data.skip !== undefined);
 
 function cause(error) {
 	const inner = error?.cause ?? error;
@@ -13,8 +15,11 @@ export default async function* report(events) {
 	const count = { passed: 0, failed: 0, skipped: 0 };
 
 	for await (const { type, data } of events) {
-		if (type === 'test:pass' && !of(data))
-			count[data.skip || data.todo ? 'skipped' : 'passed']++;
+		if (type === 'test:pass' && is_test(data)) {
+			const left = data.skip !== undefined || data.todo !== undefined;
+
+			count[left ? 'skipped' : 'passed']++;
+		}
 		if (type === 'test:fail' && data.details?.type !== 'suite') {
 			count.failed++;
 			yield `not ok ${data.name}\n    ${cause(data.details.error)}\n`;
