@@ -18,6 +18,7 @@ static const char *const device_names[] = { "device", "device_id", "deviceId",
 	"machine_id", "meterId", "vehicleId", "id", NULL };
 static const char *const time_names[] = { "ts", "timestamp", "time",
 	"created_at", "date_iso_8601", NULL };
+static const char *const tenant_names[] = { "tenant_id", "tenant", NULL };
 static const char *const quality_names[] = { "quality", NULL };
 static const char *const rev_names[] = { "revision", "rev", NULL };
 
@@ -144,6 +145,16 @@ whole(struct common *c, const json_t *v, json_int_t max, json_int_t fallback,
 	return fallback;
 }
 
+bool
+tenant_fits(const struct intake *in, const json_t *object)
+{
+	const json_t *t = member_of(object, tenant_names);
+
+	if (json_is_string(t))
+		return strcmp(json_string_value(t), in->tenant_name) == 0;
+	return t == NULL || json_integer_value(t) == in->tenant;
+}
+
 void
 common_read(struct common *c, const struct intake *in, const json_t *object)
 {
@@ -154,4 +165,8 @@ common_read(struct common *c, const struct intake *in, const json_t *object)
 	    QUALITY_GOOD, QUALITY_GOOD, "bad_quality");
 	c->rev = (uint16_t)whole(c, member_of(object, rev_names), UINT16_MAX, 0,
 	    "bad_revision");
+	if (!tenant_fits(in, object)) {
+		c->code = "wrong_tenant";
+		c->detail = "this key belongs to another tenant";
+	}
 }

@@ -33,7 +33,8 @@ struct intake {
 	int64_t now;
 	const char *batch; /* the sender's own number; NULL: none */
 	const char *again; /* it and the body's hash: what is replayed */
-	json_t *tenant;	   /* what the body says about it; NULL: nothing */
+	int32_t tenant;	   /* the credential's */
+	const char *tenant_name;
 	struct item *v;
 	size_t n, room;
 };
@@ -60,6 +61,12 @@ const char *text_clip(struct arena *, const char *, size_t n);
 
 /* The first of these members that is there, and not null; NULL: none. */
 json_t *member_of(const json_t *object, const char *const *names);
+
+/*
+ * Does the object name no tenant, or the credential's own?  What it names is
+ * never used for anything else.
+ */
+bool tenant_fits(const struct intake *, const json_t *object);
 
 /* device, time, quality and revision of an object, under any known name. */
 void common_read(struct common *, const struct intake *, const json_t *object);

@@ -111,9 +111,7 @@ static struct err *
 envelope(struct intake *in, const struct req *rq, const json_t *body)
 {
 	static const char *const batch[] = { "batch_id", "batchId", NULL };
-	static const char *const tenant[] = { "tenant_id", "tenant", NULL };
 	const char *header = req_header(rq, "Idempotency-Key");
-	const json_t *t = member_of(body, tenant);
 	const json_t *b = member_of(body, batch);
 	struct err *e;
 
@@ -125,10 +123,7 @@ envelope(struct intake *in, const struct req *rq, const json_t *body)
 		in->batch = arena_text(in->arena, header);
 	if ((e = batch_name(in, rq->body)) != NULL)
 		return err_pass(e);
-	/* Never used for routing; but a wrong one is a mistake worth a 403. */
-	if (t != NULL && json_integer_value(t) != rq->who.tenant &&
-	    (!json_is_string(t) ||
-		strcmp(json_string_value(t), rq->who.tenant_name) != 0))
+	if (!tenant_fits(in, body))
 		return err_raise(ERR_FORBIDDEN,
 		    "tenant_id: this key belongs to another tenant.",
 		    "tenant in the body differs");
@@ -379,7 +374,10 @@ static struct err *
 ingest(struct req *rq, struct res *rs, int status,
     void (*say)(struct buf *, const struct intake *, const struct outcome *))
 {
-	struct intake in = { .arena = rq->arena, .now = env_now() };
+	struct intake in = { .arena = rq->arena,
+		.now = env_now(),
+		.tenant = rq->who.tenant,
+		.tenant_name = rq->who.tenant_name };
 	struct outcome o;
 	struct err *e;
 	bool again;

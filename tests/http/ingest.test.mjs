@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import zlib from 'node:zlib';
 import { ctl, http, sql } from '../lib/flux.mjs';
-import { FLUXIO, INGEST, Plant, get, isProblem, post,
+import { FLUXIO, INGEST, Plant, get, isProblem, post, rows,
 	telemetry } from '../lib/plant.mjs';
 
 const HOUR = 3600e3;
@@ -282,6 +282,26 @@ describe('who may not', () => {
 		assert.equal(await plant.mark(), mark);
 		for (const tenant of [{ tenant_id: plant.id }, { tenant: plant.name }])
 			assert.equal((await post(key, { ...body(), ...tenant })).status, 202);
+	});
+
+	test('a reading that names another tenant is refused, its neighbours stored',
+	async () => {
+		const before = await rows(`SELECT count(*) AS n FROM flux.dead_letter
+			WHERE tenant_id = ${plant.id} AND code = 'wrong_tenant'`);
+		const answer = await post(key, { readings: [
+			{ device: 'N1', tenant_id: other.id, ts: Date.now(),
+				values: { flow_rate: 1 } },
+			{ device: 'N1', tenant_id: plant.id, ts: Date.now(),
+				values: { flow_rate: 2 } }] });
+
+		assert.equal(answer.status, 202, answer.body);
+		assert.equal(answer.json().accepted, 1);
+		assert.deepEqual(answer.json().rejected.map((r) => r.code),
+			['wrong_tenant']);
+		const after = await rows(`SELECT count(*) AS n FROM flux.dead_letter
+			WHERE tenant_id = ${plant.id} AND code = 'wrong_tenant'`);
+
+		assert.equal(after[0].n, before[0].n + 1);
 	});
 
 	test('a key of another tenant neither writes nor sees', async () => {
