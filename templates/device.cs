@@ -37,7 +37,7 @@
 	<ul class="readings" aria-labelledby="now">
 		<?cs each:sensor = Sensors ?><?cs call:telemetry(sensor) ?><?cs /each ?>
 	</ul>
-	<?cs else ?><p class="none">No sensors.</p><?cs /if ?>
+	<?cs else ?><p class="none"><?cs var:Device.None ?></p><?cs /if ?>
 </section>
 <section class="card" aria-labelledby="about">
 	<h2 id="about">About</h2>

@@ -7,7 +7,7 @@
 #include "base/zone.h"
 #include "model/unit.h"
 
-enum { PAD = 12, Y_TICKS = 4, BAD_MAX = 60 };
+enum { PAD = 12, Y_TICKS = 4, X_TICKS = 8, BAD_MAX = 60 };
 
 /* What the picture is about, gathered once. */
 struct scale {
@@ -227,22 +227,64 @@ state_y_ticks(struct view *v, struct arena *a, const struct scale *s)
 	}
 }
 
+/* Steps that people count in; the first that gives few enough ticks. */
+static const struct {
+	int64_t step;
+	int days; /* of a step of whole days; 0: of hours and minutes */
+	const char *format;
+} x_steps[] = {
+	/* clang-format off */
+	{ 10 * CLOCK_MIN,  0,  "%H:%M" },
+	{ 30 * CLOCK_MIN,  0,  "%H:%M" },
+	{ CLOCK_HOUR,      0,  "%H:%M" },
+	{ 3 * CLOCK_HOUR,  0,  "%H:%M" },
+	{ 6 * CLOCK_HOUR,  0,  "%H:%M" },
+	{ 12 * CLOCK_HOUR, 0,  "%-d %b %H:%M" },
+	{ CLOCK_DAY,       1,  "%-d %b" },
+	{ 2 * CLOCK_DAY,   2,  "%-d %b" },
+	{ 5 * CLOCK_DAY,   5,  "%-d %b" },
+	{ 15 * CLOCK_DAY,  15, "%-d %b" },
+	{ 60 * CLOCK_DAY,  60, "%-d %b %Y" },
+	{ 365 * CLOCK_DAY, 365, "%b %Y" },
+	{ 1825 * CLOCK_DAY, 1825, "%Y" },
+	/* clang-format on */
+};
+
+/* The n-th tick, counted from the midnight before the span. */
+static int64_t
+x_tick(const struct chart *c, size_t step, int n)
+{
+	struct tm midnight = zone_local(c->from);
+
+	midnight.tm_hour = midnight.tm_min = midnight.tm_sec = 0;
+	if (x_steps[step].days == 0)
+		return zone_instant(midnight) + n * x_steps[step].step;
+	/* Days of 23 and 25 hours end at midnight all the same. */
+	midnight.tm_mday += n * x_steps[step].days;
+	return zone_instant(midnight);
+}
+
 static void
 state_x_ticks(struct view *v, struct arena *a, const struct chart *c)
 {
-	int64_t span = c->to - c->from;
-	const char *format = span <= 2 * CLOCK_DAY ? "%H:%M" : "%-d %b";
-	int i;
+	size_t step = 0, last = sizeof(x_steps) / sizeof(*x_steps) - 1;
+	int64_t t;
+	int n;
 
-	for (i = 0; i <= 4; i++) {
-		struct view *tick = view_row(v, "XTicks");
+	while (step < last && (c->to - c->from) / x_steps[step].step > X_TICKS)
+		step++;
+	for (n = 0; (t = x_tick(c, step, n)) <= c->to; n++) {
+		double x = x_of(c, t) * 100 / CHART_WIDTH;
+		struct view *tick;
 
-		view_text(tick, "X", arena_printf(a, "%d", i * 25));
-		view_text(tick, "Text",
-		    zone_text(a, format, c->from + span / 4 * i));
+		if (t < c->from)
+			continue;
+		tick = view_row(v, "XTicks");
+		view_text(tick, "X", arena_printf(a, "%.1f", x));
+		view_text(tick, "Text", zone_text(a, x_steps[step].format, t));
 		view_text(tick, "Anchor",
-		    i == 0   ? "start"
-		    : i == 4 ? "end"
+		    x < 5    ? "start"
+		    : x > 95 ? "end"
 			     : "middle");
 	}
 }

@@ -71,6 +71,9 @@ state_device(struct view *v, struct arena *a, const struct device *d,
 	view_int(v, "Simulated", d->simulated);
 	view_text(v, "SimText", *d->modbus != 0 ? "built-in simulator" : "");
 	view_text(v, "Detail", detail(a, d));
+	view_text(v, "None",
+	    strcmp(d->kind, "gateway") == 0 ? "Passes on what its devices send."
+					    : "No sensors.");
 }
 
 void

@@ -31,6 +31,22 @@ state_one(struct view *v, struct tally *t, struct arena *a,
 	t->online += strcmp(d->state, "online") == 0;
 }
 
+/* "5 devices · 1 gateway" */
+static const char *
+count_text(struct arena *a, const struct site *s)
+{
+	size_t gateways = 0, devices, i;
+
+	for (i = 0; i < s->n; i++)
+		gateways += strcmp(s->devices[i].kind, "gateway") == 0;
+	devices = s->n - gateways;
+	if (gateways == 0)
+		return arena_printf(a, "%zu device%s", devices,
+		    devices == 1 ? "" : "s");
+	return arena_printf(a, "%zu device%s · %zu gateway%s", devices,
+	    devices == 1 ? "" : "s", gateways, gateways == 1 ? "" : "s");
+}
+
 static void
 state_site(struct view *v, struct tally *t, struct arena *a,
     const struct site *s, int64_t now)
@@ -42,8 +58,7 @@ state_site(struct view *v, struct tally *t, struct arena *a,
 	view_text(v, "Name", s->name);
 	view_text(v, "Zone", s->zone);
 	view_text(v, "Clock", zone_text(a, "%H:%M", now));
-	view_text(v, "Count",
-	    arena_printf(a, "%zu device%s", s->n, s->n == 1 ? "" : "s"));
+	view_text(v, "Count", count_text(a, s));
 	for (i = 0; i < s->n; i++)
 		state_one(view_row(v, "Devices"), t, a, &s->devices[i], now);
 }

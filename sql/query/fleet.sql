@@ -29,7 +29,8 @@ SELECT i.key, i.name, i.zone, d.device_id, d.key, d.name, d.kind, o.key, o.name,
   LEFT JOIN LATERAL (SELECT array_position(l.sensor, s.sensor_id) AS at) n
     ON true
  WHERE i.tenant_id = $1 AND ($2::text IS NULL OR d.key = $2)
- ORDER BY i.name, i.site_id, d.name, d.device_id, s.position, s.sensor_id
+ ORDER BY i.name, i.site_id, d.kind, d.name, d.device_id, s.position,
+          s.sensor_id
  LIMIT $3;
 
 -- name: fleet_version  (tenant) -> version, alerts

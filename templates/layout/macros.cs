@@ -30,6 +30,7 @@
 	  .OfflineAfter whole seconds of silence that make it offline
 	  .Simulated    1: simulated
 	  .SimText      why or by what, "built-in simulator"; may be empty
+	  .None         what to say when it has no sensors, "No sensors."
 	  .Detail       one short line, "NivuFlow 750 · via North gateway"; may be empty
 ?>
 <?cs # StatusIndicator: state as shape, word and colour. ?>
@@ -93,7 +94,7 @@
 		<?cs each:sensor = device.Sensors ?><?cs call:telemetry(sensor) ?><?cs /each ?>
 	</ul>
 	<?cs else ?>
-	<p class="none">No sensors.</p>
+	<p class="none"><?cs var:device.None ?></p>
 	<?cs /if ?>
 </li>
 <?cs /def ?>
@@ -128,8 +129,9 @@
 	                     the width without the sign ("34.2"), Y in pixels
 	chart.YTicks.N.Y .Text         grid lines, from the top; Y in pixels
 	chart.XTicks.N.X .Text .Anchor X in percent without the sign; Anchor is
-	                               start | middle | end of the text; 5 or 7 of
-	                               them: a narrow page shows every second one
+	                               start | middle | end of the text; at round
+	                               times of the site, 3 to 8 of them: a narrow
+	                               page shows every second one
 	chart.Min .Mean .Max           formatted; absent for a state
 	chart.Count                    formatted
 	chart.BadCount                 formatted, "3"; absent or 0: none
