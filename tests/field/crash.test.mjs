@@ -186,7 +186,7 @@ describe(`kill -9 of everything, at random, under load (seed ${seed})`, () => {
 	const down = []; // when nobody could poll
 	let began;
 
-	before(async () => {
+	test('everybody was killed, and comes back', async () => {
 		const run = { over: false };
 		const senders = posters.map((p, i) => post(p, draws(seed + 1 + i), run));
 

@@ -34,7 +34,7 @@ function processOf(pid) {
 	const rest = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 
 	return stat && { pid: Number(pid), parent: Number(rest[1]),
-		state: rest[0], ticks: Number(rest[11]) + Number(rest[12]),
+		state: rest[0], born: rest[19], ticks: Number(rest[11]) + Number(rest[12]),
 		command: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim() };
 }
 
@@ -134,10 +134,10 @@ class Stack {
 	isAlive(p) {
 		const now = processOf(p.pid);
 
-		return Boolean(now) && now.state !== 'Z' && now.command === p.command;
+		return Boolean(now) && now.state !== 'Z' && now.born === p.born;
 	}
 
-	// Sends it when the number still belongs to that process.
+	// Sends it while the number still belongs to that process.
 	signal(p, signal) {
 		if (!p || !this.isAlive(p))
 			return false;
