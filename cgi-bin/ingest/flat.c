@@ -37,12 +37,10 @@ object(struct intake *in, const char *place, json_t *o)
 	{
 		if (!is_measured(key))
 			continue;
-		if ((e = intake_add(&it, in,
-			 *place != 0
-			     ? arena_printf(in->arena, "%s.%s", place, key)
-			     : key,
-			 &c)) != NULL)
+		if ((e = intake_add(&it, in, place, &c)) != NULL)
 			return err_pass(e);
+		it->joint = *place != 0 ? "." : "";
+		it->member = key;
 		it->sensor = key;
 		it->value = value;
 		if (c.device == NULL)

@@ -50,6 +50,14 @@ intake_add(struct item **out, struct intake *in, const char *place,
 	return NULL;
 }
 
+const char *
+item_place(struct arena *a, const struct item *it)
+{
+	if (it->joint == NULL)
+		return it->place;
+	return arena_printf(a, "%s%s%s", it->place, it->joint, it->member);
+}
+
 void
 item_refuse(struct item *it, struct arena *a, const char *code, const char *fmt,
     ...)

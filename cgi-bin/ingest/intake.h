@@ -17,7 +17,9 @@
 enum { ITEMS_MAX = 100000 };
 
 struct item {
-	const char *place;  /* readings[7].values.flow_rate */
+	const char *place;  /* readings[7] */
+	const char *joint;  /* ".values." before the member; NULL: none */
+	const char *member; /* flow_rate */
 	const char *device; /* its key; NULL: the sensor says it all */
 	const char *sensor; /* its key, or its code when device is NULL */
 	const char *unit;   /* as sent; NULL: not said */
@@ -52,6 +54,9 @@ struct common {
 /* One more item; ERR_TOO_BIG above ITEMS_MAX. */
 struct err *intake_add(struct item **, struct intake *, const char *place,
     const struct common *) MUST_CHECK;
+
+/* Where it stood, "readings[7].values.flow_rate"; made when it is asked for. */
+const char *item_place(struct arena *, const struct item *);
 
 void item_refuse(struct item *, struct arena *, const char *code,
     const char *fmt, ...) PRINTF_LIKE(4, 5);

@@ -35,10 +35,10 @@ values(struct intake *in, const char *place, const struct common *c,
 	}
 	json_object_foreach(named, key, value)
 	{
-		if ((e = intake_add(&it, in,
-			 arena_printf(in->arena, "%s.values.%s", place, key),
-			 c)) != NULL)
+		if ((e = intake_add(&it, in, place, c)) != NULL)
 			return err_pass(e);
+		it->joint = ".values.";
+		it->member = key;
 		it->sensor = key;
 		it->value = value;
 		it->unit = text_of(units, key);

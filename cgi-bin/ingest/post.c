@@ -193,7 +193,7 @@ bury(struct req *rq, const struct intake *in, size_t n)
 
 		if (it->code == NULL)
 			continue;
-		place[k] = it->place;
+		place[k] = item_place(in->arena, it);
 		code[k] = it->code;
 		detail[k] = it->detail;
 		body[k++] = remains(in, it, before);
@@ -224,7 +224,7 @@ say_rejected(struct buf *b, const struct intake *in)
 		member_comma(b);
 		buf_byte(b, '{');
 		member_int(b, "index", (int64_t)i);
-		member_text(b, "place", it->place);
+		member_text(b, "place", item_place(in->arena, it));
 		member_text(b, "code", it->code);
 		member_text(b, "detail", it->detail);
 		buf_byte(b, '}');
@@ -364,7 +364,8 @@ strict_error(const struct intake *in)
 			return err_say(err_raise(ERR_REFUSED, "", "strict: %s",
 					   in->v[i].code),
 			    "%s: %s (%s). Nothing was stored.",
-			    text_clip(in->arena, in->v[i].place, PLACE_MAX),
+			    text_clip(in->arena,
+				item_place(in->arena, &in->v[i]), PLACE_MAX),
 			    text_clip(in->arena, in->v[i].detail, PLACE_MAX),
 			    in->v[i].code);
 	return NULL;
