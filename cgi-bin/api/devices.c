@@ -62,6 +62,7 @@ say_native(struct buf *b, const struct site *i, const struct device *d)
 	member_text(b, "gateway", or_null(d->gateway));
 	member_text(b, "manufacturer", or_null(d->manufacturer));
 	member_text(b, "profile", or_null(d->profile));
+	member_text(b, "modbus", or_null(d->modbus));
 	member_text(b, "state", d->state);
 	member_text(b, "last_seen", iso(b->arena, d->seen));
 	member_real(b, "period_s", d->period_s);

@@ -27,7 +27,8 @@ before(async () => {
 			'--asset', 'P-1');
 	}
 	await plant.device('N2', undefined, '--gateway', 'GW');
-	await plant.device('SIM', undefined, '--simulated');
+	await plant.device('SIM', undefined, '--simulated', '--modbus',
+		'tcp:127.0.0.1:1:9');
 	await plant.device('NEVER');
 	await other.device('ONLY-B', undefined, '--gateway', 'GW');
 	key = await plant.key('GW');
@@ -74,6 +75,8 @@ describe('GET /api/v1/devices', () => {
 		assert.equal(N1.asset, 'P-1');
 		assert.equal(N1.asset_type, 'pump');
 		assert.equal(byKey.N2.asset, null);
+		assert.equal(N1.modbus, null);
+		assert.equal(byKey.SIM.modbus, 'tcp 127.0.0.1:1 unit 9');
 		assert.equal(N1.profile, 'nivus-generic-seed');
 		assert.equal(N1.manufacturer, 'NIVUS');
 		assert.equal(N1.period_s, 60);
