@@ -8,6 +8,7 @@
 /* verb  path                  needs        database  handler        */ \
 R(GET,   "/api/v1/devices",    CAN_VIEW,    TX_READ,  api_devices)      \
 R(GET,   "/api/v1/telemetry",  CAN_VIEW,    TX_READ,  api_telemetry)    \
+R(GET,   "/api/v1/ledger",     CAN_VIEW,    TX_READ,  api_ledger)       \
 R(GET,   "/api/devices",       CAN_VIEW,    TX_READ,  api_flux_devices) \
 R(GET,   "/api/flow-data",     CAN_VIEW,    TX_READ,  api_flow_data)    \
 R(GET,   "/api/health",        CAN_NOTHING, TX_NONE,  api_health)

@@ -171,6 +171,26 @@ describe('after the worker', () => {
 		assert.equal(sent, stored + duplicate + rejected);
 	});
 
+	test('the tenant reads its own account, a line a gateway, and it balances',
+	async () => {
+		await post(key, { readings: [
+			{ device: 'N1', ts: tick(), values: { flow_rate: 1, bogus: 2 } }] });
+		await plant.derived();
+		const answer = (await get(key, '/api/v1/ledger')).json();
+		const sums = await rows(`SELECT d.key AS source, count(*) AS batches,
+				sum(sent) AS sent, sum(stored) AS stored,
+				sum(duplicate) AS duplicate, sum(rejected) AS rejected,
+				0 AS waiting
+			FROM flux.ingest_batch b JOIN flux.device d
+			  ON d.tenant_id = b.tenant_id AND d.device_id = b.source_id
+			WHERE b.tenant_id = ${plant.id} GROUP BY d.key ORDER BY d.key`);
+
+		assert.deepEqual(answer.ledger.map(({ last, ...line }) => line), sums);
+		for (const line of answer.ledger)
+			assert.equal(line.sent, line.stored + line.duplicate + line.rejected);
+		assert.ok(answer.ledger.some((line) => line.rejected > 0));
+	});
+
 	test('a device was last seen when it last sent, whatever it sent', async () => {
 		const seen = async () => Date.parse((await get(key, '/api/v1/devices'))
 			.json().devices.find((d) => d.device === 'N2').last_seen);
