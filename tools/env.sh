@@ -40,8 +40,8 @@ reaches() {
 	    --clear-groups test -x "$1"
 }
 
-# Names the instance's folder.  A checkout that the daemons' user cannot come
-# to, as one under /root, keeps it in /var/lib and points there.
+# Names the instance's folder.  One that the daemons' user cannot come to, as
+# below /root, lies in /var/lib instead, and a link points there.
 find_var() {
 	local elsewhere
 	var=${FLUX_VAR:-$root/var}
@@ -49,14 +49,16 @@ find_var() {
 	/*) ;;
 	*) var=$PWD/$var ;;
 	esac
-	if [ -z "${FLUX_VAR-}" ] && [ "$user" = fluxline ] && {
-		[ -L "$var" ] || ! id "$user" > /dev/null 2>&1 ||
-		    ! reaches "$root"
-	}; then
-		elsewhere=/var/lib/fluxline/$(cksum <<< "$root" | tr ' ' -)
-		[ -L "$var" ] || [ -e "$var" ] || ln -s "$elsewhere" "$var"
-		var=$elsewhere
+	if [ "$user" = fluxline ] && id "$user" > /dev/null 2>&1 &&
+	    [ ! -L "$var" ]; then
+		mkdir -p "$(dirname "$var")"
+		if ! reaches "$(dirname "$var")"; then
+			elsewhere=/var/lib/fluxline/$(cksum <<< "$var" | tr ' ' -)
+			rmdir "$var" 2> /dev/null || :
+			[ -e "$var" ] || ln -s "$elsewhere" "$var"
+		fi
 	fi
+	[ ! -L "$var" ] || var=$(readlink "$var")
 	case $var in
 	*[!A-Za-z0-9._/+@-]*)
 		die "the path $var holds a blank or a special character;" \
