@@ -37,18 +37,16 @@ struct courier {
 static struct err *
 unpack(struct readings *all, struct arena *a, const struct record *v, size_t n)
 {
-	struct buf b = buf_new(a, 1024 * sizeof(struct reading));
 	struct readings one;
 	struct err *e;
 	size_t i;
 
+	*all = (struct readings){ 0 };
 	for (i = 0; i < n; i++) {
 		if ((e = block_decode(&one, a, v[i].payload)) != NULL)
 			return err_pass(e);
-		buf_put(&b, one.v, one.n * sizeof(*one.v));
+		readings_add(all, a, &one);
 	}
-	all->v = (struct reading *)(void *)b.p;
-	all->n = b.n / sizeof(*all->v);
 	return NULL;
 }
 

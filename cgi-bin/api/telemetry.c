@@ -99,20 +99,12 @@ gather(struct readings *all, struct req *rq, const struct ask *q)
 
 	*all = (struct readings){ 0 };
 	for (i = 0; i < q->device.n; i++) {
-		struct reading *v;
-
 		if (q->sensor != NULL && q->sensor != &q->device.sensors[i])
 			continue;
 		if ((e = store_read(&some, rq->tx, q->device.sensors[i].id,
 			 q->from, q->to)) != NULL)
 			return err_pass(e);
-		v = arena_array(rq->arena, all->n + some.n, sizeof(*v));
-		if (all->n > 0)
-			memcpy(v, all->v, all->n * sizeof(*v));
-		if (some.n > 0)
-			memcpy(v + all->n, some.v, some.n * sizeof(*v));
-		all->v = v;
-		all->n += some.n;
+		readings_add(all, rq->arena, &some);
 	}
 	if (all->n > 1 && q->sensor == NULL)
 		qsort(all->v, all->n, sizeof(*all->v), by_time);

@@ -3,10 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "db/db.h"
-
-/* Postgres counts microseconds from 2000-01-01. */
-#define EPOCH_2000 INT64_C(946684800000000)
+#include "db/internal.h"
 
 /* The types of array members, by their number in pg_type. */
 enum oid {

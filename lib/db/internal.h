@@ -11,6 +11,9 @@
 #define SAY_BUSY "The database is not answering; please try again."
 #define SAY_BUG "Something went wrong on our side."
 
+/* Postgres counts microseconds from 2000-01-01. */
+#define EPOCH_2000 INT64_C(946684800000000)
+
 enum prepared { PREPARED_NOT, PREPARED_SENT, PREPARED_YES };
 
 struct db {

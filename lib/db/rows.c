@@ -4,8 +4,6 @@
 
 #include "db/internal.h"
 
-#define EPOCH_2000 INT64_C(946684800000000)
-
 struct rows {
 	PGresult *res;
 	struct arena *arena;

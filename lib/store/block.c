@@ -331,11 +331,12 @@ damaged(const char *what)
 	return err_raise(ERR_BUG, SAY_DAMAGED, "block: %s", what);
 }
 
-/* Append the run's readings to out, which has room for `room` in all. */
+/* Append the run's readings to out. */
 static struct err *
-get_run(struct readings *out, size_t *room, struct arena *a, struct bytes in)
+get_run(struct readings *out, struct arena *a, struct bytes in)
 {
 	struct cursor c = { in.p + RUN_HEAD, in.p + in.n, false };
+	struct reading *r;
 	int32_t sensor;
 	uint64_t n;
 	size_t i;
@@ -347,20 +348,12 @@ get_run(struct readings *out, size_t *room, struct arena *a, struct bytes in)
 	n = get_varint(&c);
 	if (c.bad || n > RUN_READINGS_MAX || n > left(&c) / READING_MIN)
 		return damaged("run length");
-	if (out->n + n > *room) {
-		struct reading *v;
-
-		*room = (out->n + (size_t)n) * 2;
-		v = arena_array(a, *room, sizeof(*v));
-		if (out->n > 0)
-			memcpy(v, out->v, out->n * sizeof(*v));
-		out->v = v;
-	}
+	r = readings_room(out, a, (size_t)n);
 	for (i = 0; i < n; i++)
-		out->v[out->n + i].sensor = sensor;
-	get_times(&c, out->v + out->n, (size_t)n);
-	get_values(&c, out->v + out->n, (size_t)n);
-	get_marks(&c, out->v + out->n, (size_t)n);
+		r[i].sensor = sensor;
+	get_times(&c, r, (size_t)n);
+	get_values(&c, r, (size_t)n);
+	get_marks(&c, r, (size_t)n);
 	if (c.bad || c.p != c.end)
 		return damaged("run content");
 	out->n += (size_t)n;
@@ -370,11 +363,10 @@ get_run(struct readings *out, size_t *room, struct arena *a, struct bytes in)
 struct err *
 run_decode(struct readings *out, struct arena *a, struct bytes in)
 {
-	size_t room = 0;
 	struct err *e;
 
 	*out = (struct readings){ 0 };
-	if ((e = get_run(out, &room, a, in)) != NULL)
+	if ((e = get_run(out, a, in)) != NULL)
 		return err_pass(e);
 	return NULL;
 }
@@ -385,7 +377,7 @@ block_decode(struct readings *out, struct arena *a, struct bytes in)
 	struct cursor c = { in.p + HEAD, in.p + in.n, false };
 	const unsigned char *run;
 	struct err *e;
-	size_t room = 0, i;
+	size_t i;
 	uint64_t n;
 
 	*out = (struct readings){ 0 };
@@ -407,8 +399,8 @@ block_decode(struct readings *out, struct arena *a, struct bytes in)
 
 		if (c.bad || len > (size_t)(c.end - run))
 			return damaged("directory");
-		if ((e = get_run(out, &room, a,
-			 (struct bytes){ run, (size_t)len })) != NULL)
+		if ((e = get_run(out, a, (struct bytes){ run, (size_t)len })) !=
+		    NULL)
 			return err_pass(e);
 		run += len;
 	}

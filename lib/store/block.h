@@ -27,10 +27,18 @@ struct directory {
 	size_t n;
 };
 
+/* Readings in an array that can grow; room is of v, 0 when it is not ours. */
 struct readings {
 	struct reading *v;
-	size_t n;
+	size_t n, room;
 };
+
+/* Room for so many more behind the last one; the caller counts n up. */
+struct reading *readings_room(struct readings *, struct arena *, size_t more);
+
+/* Append them. */
+void readings_add(struct readings *, struct arena *,
+    const struct readings *more);
 
 /*
  * Sort by (sensor, time) and keep one of each key; returns how many were

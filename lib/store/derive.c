@@ -76,14 +76,9 @@ gather(struct cycle *c)
 
 	for (i = 0; i < c->n; i++)
 		n += c->batch[i].r.n;
-	c->all.v = arena_array(c->arena, n, sizeof(*c->all.v));
-	for (i = 0; i < c->n; i++) {
-		const struct readings *r = &c->batch[i].r;
-
-		if (r->n > 0)
-			memcpy(c->all.v + c->all.n, r->v, r->n * sizeof(*r->v));
-		c->all.n += r->n;
-	}
+	(void)readings_room(&c->all, c->arena, n);
+	for (i = 0; i < c->n; i++)
+		readings_add(&c->all, c->arena, &c->batch[i].r);
 	(void)readings_settle(&c->all, c->arena);
 }
 
@@ -128,7 +123,6 @@ stored_before(struct readings *out, struct cycle *c, const struct late *late)
 	struct readings some;
 	struct rows *rows;
 	struct err *e;
-	size_t room = 0;
 	int i;
 
 	*out = (struct readings){ 0 };
@@ -141,19 +135,7 @@ stored_before(struct readings *out, struct cycle *c, const struct late *late)
 		if ((e = run_decode(&some, c->arena,
 			 rows_bytes(rows, i, STORE_SLICES_RUN))) != NULL)
 			return err_pass(e);
-		if (out->n + some.n > room) {
-			struct reading *v;
-
-			room = (out->n + some.n) * 2;
-			v = arena_array(c->arena, room, sizeof(*v));
-			if (out->n > 0)
-				memcpy(v, out->v, out->n * sizeof(*v));
-			out->v = v;
-		}
-		if (some.n > 0)
-			memcpy(out->v + out->n, some.v,
-			    some.n * sizeof(*some.v));
-		out->n += some.n;
+		readings_add(out, c->arena, &some);
 	}
 	(void)readings_settle(out, c->arena);
 	return NULL;

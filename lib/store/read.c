@@ -9,8 +9,8 @@ enum { CHART_WINDOWS = 128 };
 
 /* Append those readings of `more` that are of the sensor and in the span. */
 static struct err *
-take(struct readings *all, size_t *room, struct arena *a,
-    const struct readings *more, int32_t sensor, int64_t from, int64_t to)
+take(struct readings *all, struct arena *a, const struct readings *more,
+    int32_t sensor, int64_t from, int64_t to)
 {
 	size_t i;
 
@@ -19,15 +19,7 @@ take(struct readings *all, size_t *room, struct arena *a,
 		    "Too many readings in this span; ask for a shorter one.",
 		    "more than %d readings of sensor %d", STORE_READ_MAX,
 		    sensor);
-	if (all->n + more->n > *room) {
-		struct reading *v;
-
-		*room = (all->n + more->n) * 2;
-		v = arena_array(a, *room, sizeof(*v));
-		if (all->n > 0)
-			memcpy(v, all->v, all->n * sizeof(*v));
-		all->v = v;
-	}
+	(void)readings_room(all, a, more->n);
 	for (i = 0; i < more->n; i++)
 		if (more->v[i].sensor == sensor && more->v[i].time >= from &&
 		    more->v[i].time < to)
@@ -37,8 +29,7 @@ take(struct readings *all, size_t *room, struct arena *a,
 
 /* Decode each row with `decode` and take what belongs to the answer. */
 static struct err *
-take_rows(struct readings *all, size_t *room, struct tx *tx,
-    const struct rows *rows,
+take_rows(struct readings *all, struct tx *tx, const struct rows *rows,
     struct err *(*decode)(struct readings *, struct arena *, struct bytes),
     int32_t sensor, int64_t from, int64_t to)
 {
@@ -48,8 +39,8 @@ take_rows(struct readings *all, size_t *room, struct tx *tx,
 
 	for (i = 0; i < rows_count(rows); i++) {
 		e = decode(&some, tx_arena(tx), rows_bytes(rows, i, 0));
-		if (e != NULL || (e = take(all, room, tx_arena(tx), &some,
-				      sensor, from, to)) != NULL)
+		if (e != NULL || (e = take(all, tx_arena(tx), &some, sensor,
+				      from, to)) != NULL)
 			return err_pass(e);
 	}
 	return NULL;
@@ -66,7 +57,6 @@ store_read(struct readings *out, struct tx *tx, int32_t sensor, int64_t from,
 	struct arg tenant = A((int)tx_who(tx)->tenant);
 	struct readings landed = { 0 };
 	struct rows *landing, *fresh;
-	size_t room = 0, landed_room = 0;
 	struct err *e;
 
 	*out = (struct readings){ 0 };
@@ -75,12 +65,11 @@ store_read(struct readings *out, struct tx *tx, int32_t sensor, int64_t from,
 	    (e = tx_rows(&fresh, tx, &q_store_slices,
 		 ARGS(tenant, arr_int(tx_arena(tx), &sensor, 1), A_TIME(from),
 		     A_TIME(to)))) != NULL ||
-	    (e = take_rows(out, &room, tx, fresh, run_decode, sensor, from,
+	    (e = take_rows(out, tx, fresh, run_decode, sensor, from, to)) !=
+		NULL ||
+	    (e = take_rows(&landed, tx, landing, block_decode, sensor, from,
 		 to)) != NULL ||
-	    (e = take_rows(&landed, &landed_room, tx, landing, block_decode,
-		 sensor, from, to)) != NULL ||
-	    (e = take(out, &room, tx_arena(tx), &landed, sensor, from, to)) !=
-		NULL)
+	    (e = take(out, tx_arena(tx), &landed, sensor, from, to)) != NULL)
 		return err_pass(e);
 	(void)readings_settle(out, tx_arena(tx));
 	return NULL;

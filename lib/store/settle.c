@@ -68,6 +68,31 @@ sort(struct reading *v, size_t n, struct arena *arena)
 		memcpy(v, from, n * sizeof(*v));
 }
 
+struct reading *
+readings_room(struct readings *r, struct arena *a, size_t more)
+{
+	if (r->n + more > r->room) {
+		struct reading *v;
+
+		r->room = (r->n + more) * 2;
+		v = arena_array(a, r->room, sizeof(*v));
+		if (r->n > 0)
+			memcpy(v, r->v, r->n * sizeof(*v));
+		r->v = v;
+	}
+	return r->v + r->n;
+}
+
+void
+readings_add(struct readings *r, struct arena *a, const struct readings *more)
+{
+	struct reading *to = readings_room(r, a, more->n);
+
+	if (more->n > 0)
+		memcpy(to, more->v, more->n * sizeof(*to));
+	r->n += more->n;
+}
+
 size_t
 readings_settle(struct readings *r, struct arena *a)
 {

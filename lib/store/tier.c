@@ -22,7 +22,7 @@ by_id(const void *a, const void *b)
 static struct err *
 load(struct readings *all, struct tx *tx, const struct rows *rows)
 {
-	size_t n = (size_t)rows_count(rows), i;
+	size_t n = (size_t)rows_count(rows), total = 0, i;
 	struct part *part = arena_array(tx_arena(tx), n, sizeof(*part));
 	struct err *e;
 
@@ -33,16 +33,12 @@ load(struct readings *all, struct tx *tx, const struct rows *rows)
 			 rows_bytes(rows, (int)i, STORE_TIER_TAKE_BLOCK))) !=
 		    NULL)
 			return err_pass(e);
-		all->n += part[i].r.n;
+		total += part[i].r.n;
 	}
 	qsort(part, n, sizeof(*part), by_id);
-	all->v = arena_array(tx_arena(tx), all->n, sizeof(*all->v));
-	for (all->n = 0, i = 0; i < n; i++) {
-		if (part[i].r.n > 0)
-			memcpy(all->v + all->n, part[i].r.v,
-			    part[i].r.n * sizeof(*all->v));
-		all->n += part[i].r.n;
-	}
+	(void)readings_room(all, tx_arena(tx), total);
+	for (i = 0; i < n; i++)
+		readings_add(all, tx_arena(tx), &part[i].r);
 	return NULL;
 }
 

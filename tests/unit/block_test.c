@@ -68,7 +68,7 @@ TEST(every_kind_of_double_comes_back_bit_by_bit)
 		1e15, 123456789.123456 };
 	struct reading v[sizeof(odd) / sizeof(*odd)];
 	uint64_t payload = UINT64_C(0x7ff4000000abcdef);
-	struct readings r = { v, sizeof(odd) / sizeof(*odd) };
+	struct readings r = { .v = v, .n = sizeof(odd) / sizeof(*odd) };
 	size_t i;
 
 	memcpy(&odd[11], &payload, sizeof(payload));
@@ -82,7 +82,7 @@ TEST(every_kind_of_double_comes_back_bit_by_bit)
 		struct reading one = { .time = 1,
 			.value = odd[i],
 			.sensor = 1 };
-		struct readings alone = { &one, 1 };
+		struct readings alone = { .v = &one, .n = 1 };
 
 		CHECK(comes_back(&alone));
 	}
@@ -95,7 +95,8 @@ TEST(random_readings_of_many_sensors_come_back)
 
 	for (round = 0; round < 200; round++) {
 		size_t n = draw(&seed) % 300, i;
-		struct readings r = { arena_array(arena, n, sizeof(*r.v)), n };
+		struct readings r = { .v = arena_array(arena, n, sizeof(*r.v)),
+			.n = n };
 
 		for (i = 0; i < n; i++)
 			r.v[i] =
@@ -117,7 +118,7 @@ TEST(a_run_cut_out_by_the_directory_is_that_sensor)
 {
 	struct reading v[] = { { 1, 10, 3, 0, 100 }, { 2, 11, 3, 0, 100 },
 		{ 1, 20, 5, 0, 50 } };
-	struct readings r = { v, 3 }, run;
+	struct readings r = { .v = v, .n = 3 }, run;
 	struct directory dir;
 	struct bytes b = block_encode(arena, &dir, &r), cut;
 
@@ -132,7 +133,7 @@ TEST(a_run_cut_out_by_the_directory_is_that_sensor)
 TEST(a_flipped_bit_anywhere_is_found)
 {
 	struct reading v[40];
-	struct readings r = { v, 40 }, back;
+	struct readings r = { .v = v, .n = 40 }, back;
 	struct bytes b;
 	size_t i;
 
@@ -155,7 +156,7 @@ TEST(a_flipped_bit_anywhere_is_found)
 TEST(a_block_cut_short_is_refused)
 {
 	struct reading v[] = { { 1, 10, 3, 0, 100 }, { 2, 11, 4, 0, 100 } };
-	struct readings r = { v, 2 }, back;
+	struct readings r = { .v = v, .n = 2 }, back;
 	struct bytes b = block_encode(arena, NULL, &r);
 	size_t n;
 
@@ -167,7 +168,8 @@ TEST(a_block_cut_short_is_refused)
 
 TEST(a_steady_decimal_series_takes_three_bytes_a_reading)
 {
-	struct readings r = { arena_array(arena, 1000, sizeof(*r.v)), 1000 };
+	struct readings r = { .v = arena_array(arena, 1000, sizeof(*r.v)),
+		.n = 1000 };
 	size_t i;
 
 	for (i = 0; i < r.n; i++)
@@ -183,7 +185,7 @@ TEST(settling_sorts_and_keeps_the_first_of_equal_keys)
 {
 	struct reading v[] = { { 5, 1, 2, 0, 100 }, { 3, 2, 2, 0, 100 },
 		{ 5, 3, 2, 0, 100 }, { 5, 4, 1, 0, 100 } };
-	struct readings r = { v, 4 };
+	struct readings r = { .v = v, .n = 4 };
 
 	CHECK(readings_settle(&r, arena) == 1);
 	CHECK(r.n == 3);
@@ -194,7 +196,7 @@ TEST(a_higher_revision_wins_whenever_it_comes)
 {
 	struct reading late[] = { { 5, 1, 2, 0, 100 }, { 5, 9, 2, 1, 100 } };
 	struct reading early[] = { { 5, 9, 2, 1, 100 }, { 5, 1, 2, 0, 100 } };
-	struct readings a = { late, 2 }, b = { early, 2 };
+	struct readings a = { .v = late, .n = 2 }, b = { .v = early, .n = 2 };
 
 	CHECK(readings_settle(&a, arena) == 1 && a.v[0].value == 9);
 	CHECK(readings_settle(&b, arena) == 1 && b.v[0].value == 9);
@@ -207,7 +209,8 @@ TEST(settling_a_shuffled_series_gives_the_ordered_one)
 
 	for (round = 0; round < 50; round++) {
 		size_t n = 500, i;
-		struct readings r = { arena_array(arena, n, sizeof(*r.v)), n };
+		struct readings r = { .v = arena_array(arena, n, sizeof(*r.v)),
+			.n = n };
 
 		for (i = 0; i < n; i++)
 			r.v[i] = (struct reading){ .time = (int64_t)(i / 5),
