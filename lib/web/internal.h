@@ -33,6 +33,8 @@ struct err *gate_pass(struct req *) MUST_CHECK;
 /* res.c */
 void res_error(struct req *, struct res *, const struct err *,
     const char *allow);
+/* To the sign-in page, and back here afterwards. */
+void res_login(struct req *, struct res *, const char *login);
 void res_send(const struct req *, struct res *);
 
 /* serve.c: one child, until it is told to stop or has served enough */

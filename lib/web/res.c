@@ -9,10 +9,45 @@
 
 enum { RETRY_AFTER_S = 2 };
 
+/* No value can end its line, wherever it came from. */
 void
 res_header(struct res *rs, const char *name, const char *value)
 {
-	buf_printf(&rs->headers, "%s: %s\r\n", name, value);
+	buf_printf(&rs->headers, "%s: ", name);
+	for (; *value != 0; value++) {
+		unsigned char c = (unsigned char)*value;
+
+		buf_byte(&rs->headers, c < 0x20 || c == 0x7f ? ' ' : c);
+	}
+	buf_text(&rs->headers, "\r\n");
+}
+
+/* The path as part of a query: all but the harmless in %XX. */
+static const char *
+path_encoded(struct arena *a, const char *path)
+{
+	static const char plain[] = "/-._~0123456789"
+				    "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	struct buf b = buf_new(a, strlen(path) * 3);
+
+	for (; *path != 0; path++) {
+		if (strchr(plain, *path) != NULL)
+			buf_byte(&b, (unsigned char)*path);
+		else
+			buf_printf(&b, "%%%02X", (unsigned char)*path);
+	}
+	return (const char *)b.p;
+}
+
+void
+res_login(struct req *rq, struct res *rs, const char *login)
+{
+	rs->headers.n = rs->body.n = 0;
+	rs->status = 303;
+	res_header(rs, "Location",
+	    arena_printf(rq->arena, "%s?next=%s", login,
+		path_encoded(rq->arena, rq->path)));
 }
 
 struct err *

@@ -87,14 +87,10 @@ fail(struct req *rq, struct res *rs, const struct err *e, const char *allow)
 	const struct app *app = rq->child->app;
 
 	tx_rollback(rq->tx);
-	if (app->login == NULL || e->kind != ERR_LOGIN || !is_navigation(rq)) {
+	if (app->login != NULL && e->kind == ERR_LOGIN && is_navigation(rq))
+		res_login(rq, rs, app->login);
+	else
 		res_error(rq, rs, e, allow);
-		return;
-	}
-	rs->headers.n = rs->body.n = 0;
-	rs->status = 303;
-	res_header(rs, "Location",
-	    arena_printf(rq->arena, "%s?next=%s", app->login, rq->path));
 }
 
 static void
