@@ -66,7 +66,7 @@ state_history(struct view *row, struct req *rq, const struct device *d,
 	c->sensor = s;
 	c->from = span->from;
 	c->to = span->to;
-	c->silence = silence_s(d) * CLOCK_S;
+	c->silence = device_silence(d);
 	if ((e = store_chart(c->bucket, CHART_BUCKETS, rq->tx, s->id, c->from,
 		 c->to)) != NULL)
 		return err_pass(e);

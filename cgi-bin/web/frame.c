@@ -1,14 +1,11 @@
 #include "cgi-bin/web/frame.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/zone.h"
 #include "model/unit.h"
-
-enum { SILENT_PERIODS = 3 };
 
 void
 page_frame(struct req *rq, struct res *rs)
@@ -34,7 +31,7 @@ page_frame(struct req *rq, struct res *rs)
 int64_t
 silence_s(const struct device *d)
 {
-	return (int64_t)ceil(SILENT_PERIODS * d->period_s);
+	return (device_silence(d) + CLOCK_S - 1) / CLOCK_S;
 }
 
 const char *
@@ -95,5 +92,5 @@ state_sensor(struct view *v, struct arena *a, const struct device *d,
 	view_text(v, "Age", clock_age(a, age));
 	view_int(v, "Quality", s->latest.quality);
 	view_text(v, "QualityWord", quality_word(s->latest.quality));
-	view_int(v, "Stale", age > silence_s(d) * CLOCK_S);
+	view_int(v, "Stale", age > device_silence(d));
 }

@@ -19,7 +19,7 @@ void state_sensor(struct view *, struct arena *, const struct device *,
 /* "/devices/KEY"; keys need no escaping, the schema sees to that. */
 const char *device_href(struct arena *, const struct device *);
 
-/* After how many seconds of silence: three of the device's own periods. */
+/* Its silence in whole seconds, for script. */
 int64_t silence_s(const struct device *);
 
 #endif

@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/env.h"
 #include "query.h"
+
+enum { SILENT_PERIODS = 3 };
 
 static void
 read_site(struct site *s, const struct rows *r, int i)
@@ -12,6 +15,20 @@ read_site(struct site *s, const struct rows *r, int i)
 	s->key = rows_text(r, i, FLEET_LOAD_SITE);
 	s->name = rows_text(r, i, FLEET_LOAD_SITE_NAME);
 	s->zone = rows_text(r, i, FLEET_LOAD_ZONE);
+}
+
+int64_t
+device_silence(const struct device *d)
+{
+	return (int64_t)(SILENT_PERIODS * d->period_s * 1e6);
+}
+
+static const char *
+state_of(const struct device *d)
+{
+	if (d->seen == 0)
+		return "never";
+	return d->seen > env_now() - device_silence(d) ? "online" : "offline";
 }
 
 static void
@@ -31,11 +48,12 @@ read_device(struct device *d, const struct rows *r, int i)
 	d->profile_version = rows_text(r, i, FLEET_LOAD_PROFILE_VERSION);
 	d->metadata = rows_text(r, i, FLEET_LOAD_METADATA);
 	d->modbus = rows_text(r, i, FLEET_LOAD_MODBUS);
-	d->state = rows_text(r, i, FLEET_LOAD_STATE);
 	d->period_s = rows_real(r, i, FLEET_LOAD_PERIOD);
 	d->simulated = rows_bool(r, i, FLEET_LOAD_SIMULATED);
 	d->created = rows_time(r, i, FLEET_LOAD_CREATED_AT);
 	d->seen = rows_time(r, i, FLEET_LOAD_SEEN);
+	d->version = rows_int(r, i, FLEET_LOAD_VERSION);
+	d->state = state_of(d);
 }
 
 static void

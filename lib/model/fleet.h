@@ -36,7 +36,8 @@ struct device {
 	double period_s;
 	bool simulated;
 	int64_t created;
-	int64_t seen; /* 0: never */
+	int64_t seen;	 /* 0: never */
+	int64_t version; /* the derive cycle that changed it last */
 	struct sensor *sensors;
 	size_t n;
 };
@@ -63,6 +64,12 @@ struct err *fleet_load(struct fleet *, struct tx *) MUST_CHECK;
 /* One device and its site; ERR_MISSING when the tenant has none of that key. */
 struct err *device_load(struct device *, struct site *, struct tx *,
     const char *key) MUST_CHECK;
+
+/*
+ * How long it may be silent and still count as online: three of its own
+ * periods.  The view device_state says the same in SQL.
+ */
+int64_t device_silence(const struct device *);
 
 /* The sensor of that key, or NULL. */
 const struct sensor *device_sensor(const struct device *, const char *key);

@@ -178,33 +178,33 @@ BEGIN
 	PERFORM ctx.mint(t, 0, 'poller');
 END $$;
 
-CREATE FUNCTION ctx.begin_worker(t int,
+-- Programs of our own that may speak for any tenant: what they are is given
+-- by which of the two gates their role may call.
+CREATE FUNCTION ctx.enter(t int, may int, called text,
     OUT tenant_id int, OUT user_id bigint, OUT device_id int, OUT can int,
     OUT name text, OUT tenant_name text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	SELECT h.tenant_id, 0, 0, 1, 'worker', h.name
+	SELECT h.tenant_id, 0, 0, may, called, h.name
 	  INTO tenant_id, user_id, device_id, can, name, tenant_name
 	  FROM ctx.tenant_home h WHERE h.tenant_id = t;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no such tenant' USING ERRCODE = '28000';
 	END IF;
-	PERFORM ctx.mint(t, 0, 'worker');
+	PERFORM ctx.mint(t, 0, called);
 END $$;
+
+CREATE FUNCTION ctx.begin_worker(t int,
+    OUT tenant_id int, OUT user_id bigint, OUT device_id int, OUT can int,
+    OUT name text, OUT tenant_name text)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT * FROM ctx.enter(t, 1, 'worker') $$;
 
 CREATE FUNCTION ctx.begin_admin(t int,
     OUT tenant_id int, OUT user_id bigint, OUT device_id int, OUT can int,
     OUT name text, OUT tenant_name text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	SELECT h.tenant_id, 0, 0, 15, 'operator', h.name
-	  INTO tenant_id, user_id, device_id, can, name, tenant_name
-	  FROM ctx.tenant_home h WHERE h.tenant_id = t;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such tenant' USING ERRCODE = '28000';
-	END IF;
-	PERFORM ctx.mint(t, 0, 'admin');
-END $$;
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT * FROM ctx.enter(t, 15, 'admin') $$;
 
 -- The worker and the poller learn whom to serve; no tenant data.
 CREATE FUNCTION ctx.tenants() RETURNS SETOF int

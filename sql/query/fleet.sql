@@ -1,18 +1,14 @@
--- name: fleet_load  (tenant, device, limit) -> site, site_name, zone, device_id, device, device_name, kind, asset, asset_name, asset_type, gateway, gateway_name, manufacturer, profile, profile_version, period, simulated, metadata, created_at, modbus, seen, state, sensor_id, sensor, code, sensor_name, unit, sensor_kind, precision, states, time, value, quality
+-- name: fleet_load  (tenant, device, limit) -> site, site_name, zone, device_id, device, device_name, kind, asset, asset_name, asset_type, gateway, gateway_name, manufacturer, profile, profile_version, period, simulated, metadata, created_at, modbus, seen, version, sensor_id, sensor, code, sensor_name, unit, sensor_kind, precision, states, time, value, quality
 -- roles: fl_page fl_api
 -- Sites, their devices, sensors and latest values: a row a sensor, in one
--- query.  A device key narrows it to that device.  The state is that of the
--- view device_state, which would read latest once more for each device.
+-- query.  A device key narrows it to that device.
 SELECT i.key, i.name, i.zone, d.device_id, d.key, d.name, d.kind, o.key, o.name,
        o.type, g.key, g.name, d.manufacturer, d.profile, d.profile_version,
        extract(epoch FROM d.period)::float8, d.simulated, d.metadata::text,
        d.created_at,
        d.modbus_transport || ' ' || d.modbus_host || ':' || d.modbus_port
            || ' unit ' || d.modbus_unit,
-       l.seen,
-       CASE WHEN l.seen IS NULL THEN 'never'
-            WHEN l.seen > now() - 3 * d.period THEN 'online'
-            ELSE 'offline' END,
+       l.seen, l.version,
        s.sensor_id, s.key, s.code, s.name, s.unit, s.kind, s.precision,
        s.states::text, l.time[n.at], l.value[n.at], l.quality[n.at]
   FROM flux.site i
@@ -39,12 +35,3 @@ SELECT t.version, s.active_alerts
   FROM flux.tenant t
   JOIN flux.dashboard_summary s ON s.tenant_id = $1
  WHERE t.tenant_id = $1;
-
--- name: fleet_changes  (tenant, since, limit) -> sensor_id
--- roles: fl_page
--- The sensors of the devices that changed after that version.
-SELECT u.sensor_id
-  FROM flux.latest l, unnest(l.sensor) AS u (sensor_id)
- WHERE l.tenant_id = $1 AND l.version > $2
- ORDER BY u.sensor_id
- LIMIT $3;
