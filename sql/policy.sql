@@ -64,9 +64,9 @@ GRANT USAGE ON SCHEMA flux TO fl_page, fl_api, fl_ingest, fl_poller,
 
 -- Pages and the API's GETs read.
 GRANT SELECT ON flux.tenant, flux.site, flux.asset, flux.device, flux.sensor,
-    flux.landing, flux.fresh, flux.latest, flux.rule, flux.alert,
-    flux.ingest_batch, flux.dead_letter, flux.latest_value,
-    flux.device_state, flux.dashboard_summary
+    flux.landing, flux.fresh, flux.chunk, flux.quarantine, flux.latest,
+    flux.rule, flux.alert, flux.ingest_batch, flux.dead_letter,
+    flux.latest_value, flux.device_state, flux.dashboard_summary
     TO fl_page, fl_api;
 
 -- Ingest knows its devices and appends; it reads back nothing else.
@@ -79,14 +79,17 @@ GRANT SELECT, INSERT ON flux.replay TO fl_ingest;
 
 -- The worker moves readings on.
 GRANT SELECT, DELETE ON flux.landing TO fl_worker;
-GRANT SELECT, INSERT, DELETE ON flux.fresh TO fl_worker;
+GRANT SELECT, INSERT, DELETE ON flux.fresh, flux.chunk TO fl_worker;
+GRANT SELECT, INSERT ON flux.quarantine TO fl_worker;
+GRANT SELECT, INSERT, UPDATE ON flux.packing TO fl_worker;
 GRANT SELECT, INSERT, UPDATE ON flux.latest TO fl_worker;
 GRANT SELECT, INSERT, UPDATE ON flux.alert TO fl_worker;
 GRANT SELECT ON flux.device, flux.sensor, flux.rule TO fl_worker;
 GRANT SELECT, UPDATE ON flux.tenant, flux.ingest_batch TO fl_worker;
 GRANT SELECT, DELETE ON flux.replay TO fl_worker;
 GRANT UPDATE (judged_at) ON flux.rule TO fl_worker;
-GRANT EXECUTE ON FUNCTION flux.partition_ahead() TO fl_worker;
+GRANT EXECUTE ON FUNCTION flux.partition_ahead(),
+    flux.partition_chunk(timestamptz[]) TO fl_worker;
 
 -- The operator's tool keeps the registry.
 GRANT SELECT, INSERT, UPDATE ON flux.tenant, flux.member, flux.site,

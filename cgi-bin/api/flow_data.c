@@ -77,18 +77,18 @@ gather(struct cells *c, struct req *rq, const struct ask *q,
     const struct device *d)
 {
 	size_t limit = (size_t)q->limit, i;
-	struct readings r;
+	struct answer got;
 	struct err *e;
 
 	if (q->device != NULL && strcmp(q->device, d->key) != 0)
 		return NULL;
 	for (i = 0; i < d->n; i++) {
 		/* end_time is inclusive in that document. */
-		if ((e = store_read(&r, rq->tx, d->sensors[i].id, q->from,
+		if ((e = store_read(&got, rq->tx, &d->sensors[i].id, 1, q->from,
 			 q->to + 1)) != NULL)
 			return err_pass(e);
-		add(c, rq->arena, d, &d->sensors[i], &r,
-		    r.n > limit ? r.n - limit : 0);
+		add(c, rq->arena, d, &d->sensors[i], &got.r,
+		    got.r.n > limit ? got.r.n - limit : 0);
 	}
 	return NULL;
 }

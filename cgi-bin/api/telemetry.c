@@ -93,7 +93,7 @@ by_time(const void *a, const void *b)
 static struct err *
 gather(struct readings *all, struct req *rq, const struct ask *q)
 {
-	struct readings some;
+	struct answer some;
 	struct err *e;
 	size_t i;
 
@@ -101,10 +101,10 @@ gather(struct readings *all, struct req *rq, const struct ask *q)
 	for (i = 0; i < q->device.n; i++) {
 		if (q->sensor != NULL && q->sensor != &q->device.sensors[i])
 			continue;
-		if ((e = store_read(&some, rq->tx, q->device.sensors[i].id,
+		if ((e = store_read(&some, rq->tx, &q->device.sensors[i].id, 1,
 			 q->from, q->to)) != NULL)
 			return err_pass(e);
-		readings_add(all, rq->arena, &some);
+		readings_add(all, rq->arena, &some.r);
 	}
 	if (all->n > 1 && q->sensor == NULL)
 		qsort(all->v, all->n, sizeof(*all->v), by_time);

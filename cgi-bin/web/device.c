@@ -108,20 +108,20 @@ recent(struct line **out, size_t *n, struct req *rq, const struct device *d,
     const struct span *span)
 {
 	int64_t from = recent_from(d, span);
-	struct readings r;
+	struct answer got;
 	struct err *e;
 	size_t i, k;
 
 	*out = arena_array(rq->arena, d->n * ROWS_SHOWN + 1, sizeof(**out));
 	*n = 0;
 	for (i = 0; i < d->n; i++) {
-		if ((e = store_read(&r, rq->tx, d->sensors[i].id, from,
+		if ((e = store_read(&got, rq->tx, &d->sensors[i].id, 1, from,
 			 span->to)) != NULL)
 			return err_pass(e);
-		k = r.n > ROWS_SHOWN ? r.n - ROWS_SHOWN : 0;
-		for (; k < r.n; k++)
+		k = got.r.n > ROWS_SHOWN ? got.r.n - ROWS_SHOWN : 0;
+		for (; k < got.r.n; k++)
 			(*out)[(*n)++] =
-			    (struct line){ &d->sensors[i], r.v[k] };
+			    (struct line){ &d->sensors[i], got.r.v[k] };
 	}
 	if (*n > 1)
 		qsort(*out, *n, sizeof(**out), newest_first);

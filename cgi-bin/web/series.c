@@ -31,12 +31,6 @@ bucket_max(const struct bucket *b)
 	return b->max;
 }
 
-static double
-bucket_mean(const struct bucket *b)
-{
-	return b->sum / (double)b->count;
-}
-
 static const struct {
 	const char *name;
 	double (*of)(const struct bucket *);

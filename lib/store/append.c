@@ -1,5 +1,5 @@
 #include "query.h"
-#include "store/page.h"
+#include "store/store.h"
 
 struct err *
 store_append(struct tx *tx, const struct batch *b, struct readings *r)

@@ -371,6 +371,39 @@ run_decode(struct readings *out, struct arena *a, struct bytes in)
 	return NULL;
 }
 
+struct bytes
+run_encode(struct arena *a, const struct reading *r, size_t n)
+{
+	struct buf b = buf_new(a, 64 + n * 4);
+
+	put_run(&b, r, n);
+	return (struct bytes){ b.p, b.n };
+}
+
+struct err *
+run_columns(struct run *out, struct arena *a, struct bytes in)
+{
+	struct readings r;
+	struct err *e;
+	size_t i;
+
+	if ((e = run_decode(&r, a, in)) != NULL)
+		return err_pass(e);
+	*out = (struct run){ .n = r.n,
+		.sensor = r.n > 0 ? r.v->sensor : 0,
+		.time = arena_array(a, r.n, sizeof(*out->time)),
+		.value = arena_array(a, r.n, sizeof(*out->value)),
+		.quality = arena_array(a, r.n, sizeof(*out->quality)),
+		.rev = arena_array(a, r.n, sizeof(*out->rev)) };
+	for (i = 0; i < r.n; i++) {
+		out->time[i] = r.v[i].time;
+		out->value[i] = r.v[i].value;
+		out->quality[i] = r.v[i].quality;
+		out->rev[i] = r.v[i].rev;
+	}
+	return NULL;
+}
+
 struct err *
 block_decode(struct readings *out, struct arena *a, struct bytes in)
 {

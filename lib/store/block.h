@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "store/reading.h"
+#include "store/readings.h"
 
 enum {
 	BLOCK_VERSION = 1,
@@ -27,27 +27,10 @@ struct directory {
 	size_t n;
 };
 
-/* Readings in an array that can grow; room is of v, 0 when it is not ours. */
-struct readings {
-	struct reading *v;
-	size_t n, room;
-};
-
-/* Room for so many more behind the last one; the caller counts n up. */
-struct reading *readings_room(struct readings *, struct arena *, size_t more);
-
-/* Append them. */
-void readings_add(struct readings *, struct arena *,
-    const struct readings *more);
-
 /*
- * Sort by (sensor, time) and keep one of each key; returns how many were
- * dropped.  Equal keys keep their order of arrival: the earlier one wins
- * unless the later has a higher rev.
+ * Encode settled readings.  With a directory (dir not NULL) every run can be
+ * cut out by itself; without one the layout is free, whichever is smaller.
  */
-size_t readings_settle(struct readings *, struct arena *);
-
-/* Encode settled readings.  *dir may be NULL. */
 struct bytes block_encode(struct arena *, struct directory *dir,
     const struct readings *);
 
@@ -55,8 +38,22 @@ struct bytes block_encode(struct arena *, struct directory *dir,
 struct err *block_decode(struct readings *, struct arena *,
     struct bytes) MUST_CHECK;
 
-/* One run cut out of a block by its directory. */
+/* One sensor's readings, settled, as a run by itself. */
+struct bytes run_encode(struct arena *, const struct reading *, size_t n);
+
+/* A run made so, or cut out of a block by its directory. */
 struct err *run_decode(struct readings *, struct arena *,
     struct bytes) MUST_CHECK;
+
+/* The same as columns, for who folds and never looks at a single reading. */
+struct run {
+	int32_t sensor;
+	size_t n;
+	int64_t *time;
+	double *value;
+	uint8_t *quality;
+	uint16_t *rev;
+};
+struct err *run_columns(struct run *, struct arena *, struct bytes) MUST_CHECK;
 
 #endif

@@ -72,14 +72,12 @@ take(struct cycle *c)
 static void
 gather(struct cycle *c)
 {
-	size_t i, n = 0;
+	struct readings *in = arena_array(c->arena, c->n, sizeof(*in));
+	size_t i;
 
 	for (i = 0; i < c->n; i++)
-		n += c->batch[i].r.n;
-	(void)readings_room(&c->all, c->arena, n);
-	for (i = 0; i < c->n; i++)
-		readings_add(&c->all, c->arena, &c->batch[i].r);
-	(void)readings_settle(&c->all, c->arena);
+		in[i] = c->batch[i].r;
+	(void)readings_merge(&c->all, c->arena, in, c->n);
 }
 
 /* Who sent the batches; gateways are seen although they measure nothing. */
@@ -116,45 +114,21 @@ find(const struct readings *in, const struct reading *key)
 	return bsearch(key, in->v, in->n, sizeof(*in->v), by_key);
 }
 
-/* What fresh already holds of the late sensors, where they are late. */
-static struct err *
-stored_before(struct readings *out, struct cycle *c, const struct late *late)
-{
-	struct readings some;
-	struct rows *rows;
-	struct err *e;
-	int i;
-
-	*out = (struct readings){ 0 };
-	if ((e = tx_rows(&rows, c->tx, &q_store_slices,
-		 ARGS(A((int)tx_who(c->tx)->tenant),
-		     arr_int(c->arena, late->sensor, late->n),
-		     A_TIME(late->t_min), A_TIME(late->t_max + 1)))) != NULL)
-		return err_pass(e);
-	for (i = 0; i < rows_count(rows); i++) {
-		if ((e = run_decode(&some, c->arena,
-			 rows_bytes(rows, i, STORE_SLICES_RUN))) != NULL)
-			return err_pass(e);
-		readings_add(out, c->arena, &some);
-	}
-	(void)readings_settle(out, c->arena);
-	return NULL;
-}
-
 /* Drop from `all` what is stored already, unless it carries a higher rev. */
 static struct err *
 drop_known(struct cycle *c, const struct late *late)
 {
-	struct readings known;
+	struct answer known;
 	struct err *e;
 	size_t i, kept = 0;
 
 	if (late->n == 0)
 		return NULL;
-	if ((e = stored_before(&known, c, late)) != NULL)
+	if ((e = store_derived(&known, c->tx, late->sensor, late->n,
+		 late->t_min, late->t_max + 1)) != NULL)
 		return err_pass(e);
 	for (i = 0; i < c->all.n; i++) {
-		const struct reading *old = find(&known, &c->all.v[i]);
+		const struct reading *old = find(&known.r, &c->all.v[i]);
 
 		if (old == NULL || c->all.v[i].rev > old->rev)
 			c->all.v[kept++] = c->all.v[i];

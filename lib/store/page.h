@@ -46,8 +46,10 @@ struct err *pages_update(struct late *, struct pages *,
 struct err *pages_save(struct pages *, struct tx *, int64_t version,
     int64_t seen) MUST_CHECK;
 
-/* Shared by append, derive and tier. */
-void readings_span(int64_t *min, int64_t *max, const struct readings *);
+/* Shared by derive and tier. */
+/* store_read without landing: what derive has stored. */
+struct err *store_derived(struct answer *, struct tx *, const int32_t *sensor,
+    size_t n, int64_t from, int64_t to) MUST_CHECK;
 struct err *store_fresh(struct tx *, int tier,
     const struct readings *) MUST_CHECK;
 

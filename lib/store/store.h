@@ -1,9 +1,9 @@
 /*
- * store.h - the way of a reading: landing, derive, fresh, read.
+ * store.h - the way of a reading: landing, derive, fresh, pack, chunk, read.
  *
  *   store_append   one coded row in landing; durable when the tx commits
  *   store_derive   consumes landing into latest, ledger and fresh, in one tx
- *   store_read     landing and fresh merged, deduplicated: everything
+ *   store_read     chunk, fresh and landing merged, deduplicated: everything
  *                  acknowledged is seen, derived or not
  */
 #ifndef STORE_STORE_H
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "db/db.h"
-#include "store/block.h"
+#include "store/bucket.h"
 
 enum {
 	STORE_APPEND_MAX = 100000, /* readings in one append */
@@ -58,23 +58,32 @@ struct err *store_derive(struct derived *, struct tx *,
 /* Merge full tiers of fresh, 16 rows into one.  False: nothing to merge. */
 struct err *store_tier(bool *merged, struct tx *) MUST_CHECK;
 
-/* One sensor's readings with from <= time < to, in time order. */
-struct err *store_read(struct readings *, struct tx *, int32_t sensor,
-    int64_t from, int64_t to) MUST_CHECK;
-
 /*
- * A span divided into n equal buckets.  count is of the readings that have a
- * value; where it is 0, min to last mean nothing, and bad tells whether there
- * were readings at all.
+ * A span that cannot be answered because its bytes are damaged; sensor 0: of
+ * several sensors, this one may be among them.
  */
-struct bucket {
-	int64_t start;
-	size_t count, bad;
-	double min, max, sum, first, last;
-	uint8_t quality; /* the worst */
+struct lost {
+	int32_t sensor;
+	int64_t from, to; /* both inclusive */
 };
 
-/* One sensor's span in n buckets, in memory that does not grow with it. */
+/* What was asked for, settled, and what of it is missing. */
+struct answer {
+	struct readings r;
+	struct lost *lost;
+	size_t n_lost;
+};
+
+/*
+ * Everything acknowledged of these sensors with from <= time < to: chunk,
+ * fresh and landing merged.  Damage is named in the answer and logged, and
+ * the rest is served.  ERR_TOO_BIG above STORE_READ_MAX.
+ */
+struct err *store_read(struct answer *, struct tx *, const int32_t *sensor,
+    size_t n, int64_t from, int64_t to) MUST_CHECK;
+
+/* One sensor's span in n equal buckets, in memory that does not grow with it.
+ */
 struct err *store_chart(struct bucket *, size_t n, struct tx *, int32_t sensor,
     int64_t from, int64_t to) MUST_CHECK;
 

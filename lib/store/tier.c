@@ -18,27 +18,26 @@ by_id(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-/* The parts of a tier, oldest first, as one array. */
+/* The parts of a tier, oldest first, as one settled array. */
 static struct err *
 load(struct readings *all, struct tx *tx, const struct rows *rows)
 {
-	size_t n = (size_t)rows_count(rows), total = 0, i;
+	size_t n = (size_t)rows_count(rows), i;
 	struct part *part = arena_array(tx_arena(tx), n, sizeof(*part));
+	struct readings *in = arena_array(tx_arena(tx), n, sizeof(*in));
 	struct err *e;
 
-	*all = (struct readings){ 0 };
 	for (i = 0; i < n; i++) {
 		part[i].id = rows_int(rows, (int)i, STORE_TIER_TAKE_FRESH_ID);
 		if ((e = block_decode(&part[i].r, tx_arena(tx),
 			 rows_bytes(rows, (int)i, STORE_TIER_TAKE_BLOCK))) !=
 		    NULL)
 			return err_pass(e);
-		total += part[i].r.n;
 	}
 	qsort(part, n, sizeof(*part), by_id);
-	(void)readings_room(all, tx_arena(tx), total);
 	for (i = 0; i < n; i++)
-		readings_add(all, tx_arena(tx), &part[i].r);
+		in[i] = part[i].r;
+	(void)readings_merge(all, tx_arena(tx), in, n);
 	return NULL;
 }
 
@@ -67,7 +66,6 @@ store_tier(bool *merged, struct tx *tx)
 		     A(STORE_TIER_MAX)))) != NULL ||
 	    (e = load(&all, tx, rows)) != NULL)
 		return err_pass(e);
-	(void)readings_settle(&all, tx_arena(tx));
 	if ((e = store_fresh(tx, tier + 1, &all)) != NULL)
 		return err_pass(e);
 	*merged = true;

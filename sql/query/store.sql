@@ -71,24 +71,40 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
        rev = excluded.rev
  WHERE l.tenant_id = $1;
 
--- name: store_slices  (tenant, sensors, from, till) -> run
+-- name: store_pieces  (tenant, sensors, from, till, landing) -> level, sensor_id, t_min, t_max, piece
 -- roles: fl_page fl_api fl_worker
--- The runs of these sensors in fresh that overlap the span, oldest first.
-SELECT substring(f.block FROM f.offset_[p.i] + 1
-                 FOR f.offset_[p.i + 1] - f.offset_[p.i])
-  FROM flux.fresh f,
-       unnest($2::int[]) AS want (sensor),
-       LATERAL (SELECT array_position(f.sensor, want.sensor) AS i) p
- WHERE f.tenant_id = $1 AND f.t_max >= $3 AND f.t_min < $4
-   AND p.i IS NOT NULL
- ORDER BY f.tier DESC, f.fresh_id;
-
--- name: store_landed  (tenant, from, till) -> block
--- roles: fl_page fl_api
-SELECT block
-  FROM flux.landing
- WHERE tenant_id = $1 AND t_max >= $2 AND t_min < $3
- ORDER BY landing_id;
+-- Everything stored of these sensors in the span, in one snapshot: runs of
+-- chunk (0), slices of fresh (1), blocks of landing (2), if asked for, with
+-- all their sensors, and spans that are in quarantine (3).  The older comes
+-- first: of equal keys the first wins.  A chunk lies within one UTC day.
+SELECT level, sensor_id, t_min, t_max, piece
+  FROM (SELECT 0, 0::smallint, 0::bigint, c.sensor_id, c.t_min, c.t_max, c.run
+          FROM flux.chunk c
+         WHERE c.tenant_id = $1 AND c.sensor_id = ANY ($2::int[])
+           AND c.t_min < $4 AND c.t_min > $3::timestamptz - interval '1 day'
+           AND c.t_max >= $3
+        UNION ALL
+        SELECT 1, -f.tier, f.fresh_id, w.sensor, f.t_min, f.t_max,
+               substring(f.block FROM f.offset_[p.i] + 1
+                         FOR f.offset_[p.i + 1] - f.offset_[p.i])
+          FROM flux.fresh f,
+               unnest($2::int[]) AS w (sensor),
+               LATERAL (SELECT width_bucket(w.sensor, f.sensor) AS i) p
+         WHERE f.tenant_id = $1 AND f.t_max >= $3 AND f.t_min < $4
+           AND p.i > 0 AND f.sensor[p.i] = w.sensor
+        UNION ALL
+        SELECT 2, 0::smallint, l.landing_id, 0, l.t_min, l.t_max, l.block
+          FROM flux.landing l
+         WHERE l.tenant_id = $1 AND l.t_max >= $3 AND l.t_min < $4
+           AND $5::boolean
+        UNION ALL
+        SELECT 3, 0::smallint, q.quarantine_id, q.sensor_id, q.t_min, q.t_max,
+               NULL
+          FROM flux.quarantine q
+         WHERE q.tenant_id = $1 AND q.t_max >= $3 AND q.t_min < $4
+           AND q.sensor_id = ANY ($2::int[] || 0))
+       AS s (level, tier, id, sensor_id, t_min, t_max, piece)
+ ORDER BY level, tier, id, sensor_id, t_min;
 
 -- name: store_fresh_put  (tenant, tier, t_min, t_max, n, sensor, offset, block)
 -- roles: fl_worker

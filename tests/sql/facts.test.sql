@@ -46,10 +46,10 @@ SELECT table_privs_are('ctx', relname, role, '{}'::text[],
   FROM pg_class, runtime
  WHERE relnamespace = 'ctx'::regnamespace AND relkind = 'r';
 
--- Readers read, and people's addresses and answers kept for senders are not
--- among what they read.
+-- Readers read, but not people's addresses, answers kept for senders, and the
+-- worker's own bookkeeping.
 SELECT table_privs_are('flux', name, role,
-       CASE WHEN name IN ('member', 'replay') THEN '{}'::text[]
+       CASE WHEN name IN ('member', 'replay', 'packing') THEN '{}'::text[]
             ELSE ARRAY['SELECT'] END, role || ' only reads ' || name)
   FROM table_, runtime
  WHERE NOT part AND role IN ('fl_page', 'fl_api');

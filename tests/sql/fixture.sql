@@ -91,6 +91,20 @@ SELECT t, 0, now() - interval '1 h', now(), 9, ARRAY[10 * t - 9],
        ARRAY[0, 6], convert_to('canary ' || t, 'UTF8')
   FROM generate_series(1, 200) t;
 
+INSERT INTO flux.chunk (tenant_id, sensor_id, t_min, t_max, n, run)
+SELECT t, 10 * t - 9, at, at, 9, convert_to('canary ' || t, 'UTF8')
+  FROM generate_series(1, 200) t
+ CROSS JOIN unnest(ARRAY[0, 1, 2, 3, 120]) i,
+       LATERAL (SELECT now() + i * interval '1 month' AS at) w;
+
+INSERT INTO flux.packing (tenant_id) SELECT generate_series(1, 200);
+
+INSERT INTO flux.quarantine (tenant_id, level, sensor_id, t_min, t_max, n, why,
+       bytes)
+SELECT t, 'fresh', 10 * t - 9, now(), now(), 9, 'canary',
+       convert_to('canary ' || t, 'UTF8')
+  FROM generate_series(1, 200) t;
+
 INSERT INTO flux.latest (tenant_id, device_id, version, seen, sensor, time,
        value, quality, rev)
 SELECT tenant_id, device_id, 1, now(), array_agg(sensor_id ORDER BY sensor_id),

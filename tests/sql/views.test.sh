@@ -91,7 +91,8 @@ meets "a device's latest values are one index lookup" "$latest" \
 meets "and not a scan" "x$(grep -o 'Seq Scan' <<< "$latest")x" '^xx$'
 meets "the runs of a span are found by the tenant's index" "$(plan fl_page \
     "SET LOCAL enable_seqscan = off; PREPARE s AS
-    $(statement store_slices); EXPLAIN (COSTS OFF) EXECUTE s (7, '{61}', now(), now())")" \
+    $(statement store_pieces); EXPLAIN (COSTS OFF) EXECUTE s (7, '{61}', now(),
+    now(), true)")" \
     'Index Scan.* on fresh f.*Index Cond: \(.*tenant_id = '
 
 # Partitions.
@@ -110,5 +111,5 @@ claim "a month that the default partition holds already stays there" \
 2"
 claim "a batch that is accounted for wrongly is refused" "$(undone super \
     "UPDATE flux.ingest_batch SET stored = 1, duplicate = 1
-    WHERE tenant_id = 7" | grep -c ingest_batch_check)" 1
+    WHERE tenant_id = 7" | grep -c ingest_batch_balance)" 1
 done_testing

@@ -1,7 +1,7 @@
-/* One order, one reading a key. */
-#include <string.h>
+#include "store/readings.h"
 
-#include "store/page.h"
+#include <stdbool.h>
+#include <string.h>
 
 /* The order of the store: by sensor, then by time. */
 static int
@@ -110,6 +110,21 @@ readings_settle(struct readings *r, struct arena *a)
 	}
 	r->n = kept;
 	return n - kept;
+}
+
+size_t
+readings_merge(struct readings *out, struct arena *a, const struct readings *in,
+    size_t k)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < k; i++)
+		n += in[i].n;
+	*out = (struct readings){ 0 };
+	(void)readings_room(out, a, n);
+	for (i = 0; i < k; i++)
+		readings_add(out, a, &in[i]);
+	return readings_settle(out, a);
 }
 
 void
