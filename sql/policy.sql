@@ -65,12 +65,14 @@ GRANT USAGE ON SCHEMA flux TO fl_page, fl_api, fl_ingest, fl_poller,
 -- Pages and the API's GETs read.
 GRANT SELECT ON flux.tenant, flux.site, flux.asset, flux.device, flux.sensor,
     flux.landing, flux.fresh, flux.chunk, flux.quarantine, flux.latest,
-    flux.rule, flux.alert, flux.ingest_batch, flux.dead_letter,
+    flux.rule, flux.alert, flux.ingest_batch, flux.dead_letter, flux.facet,
     flux.latest_value, flux.device_state, flux.dashboard_summary
     TO fl_page, fl_api;
 
 -- Ingest knows its devices and appends; it reads back nothing else.
-GRANT SELECT ON flux.device, flux.sensor TO fl_ingest, fl_poller;
+GRANT SELECT ON flux.device, flux.sensor, flux.facet TO fl_ingest, fl_poller;
+GRANT EXECUTE ON FUNCTION flux.facets_ensure(int, int[])
+    TO fl_ingest, fl_poller, fl_admin;
 GRANT INSERT ON flux.landing, flux.ingest_batch, flux.dead_letter
     TO fl_ingest, fl_poller;
 GRANT SELECT (tenant_id, at, batch_id) ON flux.ingest_batch
@@ -81,10 +83,11 @@ GRANT SELECT, INSERT ON flux.replay TO fl_ingest;
 GRANT SELECT, DELETE ON flux.landing TO fl_worker;
 GRANT SELECT, INSERT, DELETE ON flux.fresh, flux.chunk TO fl_worker;
 GRANT SELECT, INSERT ON flux.quarantine TO fl_worker;
+GRANT SELECT, INSERT, DELETE ON flux.mark TO fl_worker;
 GRANT SELECT, INSERT, UPDATE ON flux.packing TO fl_worker;
 GRANT SELECT, INSERT, UPDATE ON flux.latest TO fl_worker;
 GRANT SELECT, INSERT, UPDATE ON flux.alert TO fl_worker;
-GRANT SELECT ON flux.device, flux.sensor, flux.rule TO fl_worker;
+GRANT SELECT ON flux.device, flux.sensor, flux.facet, flux.rule TO fl_worker;
 GRANT SELECT, UPDATE ON flux.tenant, flux.ingest_batch TO fl_worker;
 GRANT SELECT, DELETE ON flux.replay TO fl_worker;
 GRANT UPDATE (judged_at) ON flux.rule TO fl_worker;

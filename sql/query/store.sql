@@ -48,10 +48,23 @@ RETURNING l.landing_id, l.at, l.batch_id, l.source_id, l.duplicate, l.n,
 
 -- name: store_sensors  (tenant, sensors) -> sensor_id, device_id
 -- roles: fl_worker
+-- Whose the sensors are; a facet is its sensor's device's.
 SELECT sensor_id, device_id
   FROM flux.sensor
  WHERE tenant_id = $1 AND sensor_id = ANY ($2::int[])
- ORDER BY sensor_id;
+UNION ALL
+SELECT f.facet_id, s.device_id
+  FROM flux.facet f
+  JOIN flux.sensor s
+    ON s.tenant_id = $1 AND s.sensor_id = f.sensor_id
+ WHERE f.tenant_id = $1 AND f.facet_id = ANY ($2::int[])
+ ORDER BY 1;
+
+-- name: store_mark  (tenant, sensors, t_min, t_max)
+-- roles: fl_worker
+-- Late readings were stored in these spans.
+INSERT INTO flux.mark (tenant_id, sensor, t_min, t_max)
+VALUES ($1, $2, $3, $4);
 
 -- name: store_latest  (tenant, devices) -> device_id, sensor, time, value, quality, rev
 -- roles: fl_worker

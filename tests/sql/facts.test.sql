@@ -49,8 +49,9 @@ SELECT table_privs_are('ctx', relname, role, '{}'::text[],
 -- Readers read, but not people's addresses, answers kept for senders, and the
 -- worker's own bookkeeping.
 SELECT table_privs_are('flux', name, role,
-       CASE WHEN name IN ('member', 'replay', 'packing') THEN '{}'::text[]
-            ELSE ARRAY['SELECT'] END, role || ' only reads ' || name)
+       CASE WHEN name IN ('member', 'replay', 'packing', 'mark')
+            THEN '{}'::text[] ELSE ARRAY['SELECT'] END,
+       role || ' only reads ' || name)
   FROM table_, runtime
  WHERE NOT part AND role IN ('fl_page', 'fl_api');
 

@@ -62,6 +62,14 @@ SELECT tenant_id, device_id, 's' || i, key || '.s' || i, 'canary sensor'
   FROM flux.device CROSS JOIN generate_series(1, 2) i
  ORDER BY tenant_id, device_id, i;
 
+INSERT INTO flux.facet (tenant_id, sensor_id, what, facet_id)
+SELECT tenant_id, sensor_id, 'min', 100000 + sensor_id FROM flux.sensor
+ WHERE code = 'd1.s1';
+
+INSERT INTO flux.mark (tenant_id, sensor, t_min, t_max)
+SELECT t, ARRAY[10 * t - 9], ARRAY[now()], ARRAY[now()]
+  FROM generate_series(1, 200) t;
+
 -- A batch in every partition: this month, the three after it, and far away.
 INSERT INTO flux.ingest_batch (tenant_id, at, source_id, seq, sent, rejected)
 SELECT t, now() + i * interval '1 month', 5 * t - 4, 'canary ' || i, 10, 1
