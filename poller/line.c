@@ -88,8 +88,8 @@ device_make(struct device *d, struct line *l, const struct target *t)
 	d->sensors = arena_array(a, p->n, sizeof(*d->sensors));
 	d->silent = arena_array(a, p->n, sizeof(*d->silent));
 	sensors_match(d);
-	d->period =
-	    t->poll_ms > 0 ? t->poll_ms * CLOCK_MS : p->poll_s * CLOCK_S;
+	d->period = t->poll_ms > 0 ? t->poll_ms * CLOCK_MS
+				   : (int64_t)(p->poll_s * CLOCK_S);
 	/* Spread the first polls, so that lines do not march in step. */
 	env_get()->random(&r, sizeof(r));
 	d->due = env_mono() + r % (d->period < CLOCK_S ? d->period : CLOCK_S);

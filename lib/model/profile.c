@@ -132,11 +132,11 @@ defaults_read(struct reader *r, json_t *o)
 	r->reg = "holding";
 	r->order = "ABCD";
 	r->p->poll_s = 10;
-	if (o != NULL && (e = json_take(r, "defaults", o, "{s?s, s?s, s?i}",
+	if (o != NULL && (e = json_take(r, "defaults", o, "{s?s, s?s, s?F}",
 			      "register", &r->reg, "byte_order", &r->order,
 			      "poll_s", &r->p->poll_s)) != NULL)
 		return err_pass(e);
-	if (r->p->poll_s < 1 || r->p->poll_s > 86400)
+	if (!(r->p->poll_s >= 0.01 && r->p->poll_s <= 86400))
 		return profile_wrong(r, "defaults", "poll_s out of bounds");
 	return NULL;
 }

@@ -79,7 +79,7 @@ struct profile {
 	const char *id, *version, *vendor, *model, *source;
 	struct point *points;
 	size_t n;
-	int poll_s;
+	double poll_s; /* the nominal rate: seconds from one poll to the next */
 	int timeout_ms; /* the whole poll of one request */
 	char parity;	/* N, E, O; of a serial line */
 	int data_bits, stop_bits;

@@ -97,6 +97,39 @@ TEST(the_shipped_profiles_load_with_their_vectors)
 	arena_free(a);
 }
 
+/* FLEETOPS-08..12: unit, range and nominal rate of the five types. */
+static const struct {
+	const char *key, *unit;
+	double low, high, hertz;
+} types[] = {
+	/* clang-format off */
+	{ "temperature", "Cel",   -40,   150,   1 },
+	{ "pressure",    "[psi]",   0,  1000,  10 },
+	{ "vibration",   "mm/s",    0,   100, 100 },
+	{ "flow",        "L/min",   0, 10000,   1 },
+	{ "level",       "%",       0,   100,   0.1 },
+	/* clang-format on */
+};
+
+TEST(each_sensor_type_has_its_unit_range_and_rate)
+{
+	struct arena *a = arena_new();
+	struct profile *p;
+	const struct point *t;
+	size_t i;
+
+	for (i = 0; i < COUNT(types); i++) {
+		CHECK(profile_load(&p, a, "profiles",
+			  arena_printf(a, "sensor-%s", types[i].key)) == NULL);
+		t = profile_point(p, types[i].key);
+		CHECK(t != NULL && t->low == types[i].low &&
+		      t->high == types[i].high);
+		CHECK_TEXT(t->unit, types[i].unit);
+		CHECK(fabs(p->poll_s * types[i].hertz - 1) < 1e-9);
+	}
+	arena_free(a);
+}
+
 TEST(modicon_numbers_become_function_and_register)
 {
 	struct arena *a = arena_new();
