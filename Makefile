@@ -44,7 +44,8 @@ objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 
 PREFIX  = /usr/local/lib/fluxline
 
-.PHONY: all check lint fmt clean run up down dev test install bench
+.PHONY: all check lint fmt clean run up down dev test install bench \
+	bench-ingest bench-store bench-sustained bench-shard bench-peers
 all: $(PROGRAMS)
 
 $(B)/bin/web.fcgi: $(call objects,cgi-bin/web)
@@ -79,6 +80,16 @@ $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libflux.a
 	    $(B)/libflux.a $(LDLIBS)
 $(UNITS): $(patsubst %.c,$(B)/%.o,$(shell sed -n 's/^ \* link: //p' tests/unit/*_test.c 2>/dev/null))
 
+# What the benchmarks are made with: a folder is a program.
+BENCHES = $(addprefix $(B)/bench/,load plant)
+$(BENCHES): $(B)/libflux.a
+$(B)/bench/load: $(call objects,tests/bench/load)
+$(B)/bench/plant: $(call objects,tests/bench/plant)
+$(BENCHES):
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libflux.a \
+	    -lssl $(LDLIBS)
+
 check: all lint $(UNITS)
 	@tools/check $(UNITS)
 
@@ -99,6 +110,16 @@ test:
 bench:
 	@tools/install-packages build run bench >&2
 	@node tests/bench/run.mjs
+# Only figures go to stdout.
+CODEC_BENCH = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/codec.c))
+bench-ingest bench-store bench-sustained bench-shard:
+	@tools/install-packages build run bench >&2
+	@$(MAKE) $(BENCHES) $(CODEC_BENCH) >&2
+	@node tests/bench/$(subst bench-,,$@).mjs
+bench-peers:
+	@tools/install-packages build run bench peers >&2
+	@$(MAKE) bench-ingest
+	@$(MAKE) bench-store
 
 install: all
 	@mkdir -p $(DESTDIR)$(PREFIX)
