@@ -1,15 +1,16 @@
 /*
  * GET /api/flow-data?device_id=&start_time=&end_time=&limit= - the contract
  * of the FluxIO document: a record an instant, newest first, each measurement
- * a member.
+ * a member.  No more is read than the newest records need.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/env.h"
+#include "cgi-bin/api/ask.h"
 #include "cgi-bin/api/source.h"
-#include "store/store.h"
+#include "store/scan.h"
 #include "web/member.h"
 #include "web/web.h"
 
@@ -17,7 +18,7 @@ enum { LIMIT = 1000, LIMIT_MAX = 10000 };
 
 handler api_flow_data;
 
-struct ask {
+struct flow {
 	int64_t from, to, limit;
 	const char *device; /* NULL: all of the tenant */
 };
@@ -31,11 +32,32 @@ struct cell {
 
 struct cells {
 	struct cell *v;
-	size_t n, room;
+	size_t n;
+};
+
+/* The sensors that are asked for, by number, and whose they are. */
+struct owner {
+	int32_t id;
+	const struct device *device;
+	const struct sensor *sensor;
+};
+
+struct owners {
+	struct owner *v;
+	int32_t *id;
+	size_t n;
+	bool known; /* the device that is asked for */
+};
+
+/* What the answer has come to. */
+struct page {
+	size_t n; /* records */
+	bool simulated;
+	struct losses lost;
 };
 
 static struct err *
-ask_read(struct ask *q, const struct req *rq)
+ask_read(struct flow *q, const struct req *rq)
 {
 	int64_t now = env_now();
 	struct err *e;
@@ -52,45 +74,52 @@ ask_read(struct ask *q, const struct req *rq)
 	return NULL;
 }
 
+static int
+by_id(const void *a, const void *b)
+{
+	const struct owner *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static size_t
+sensors_of(const struct fleet *f)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < f->n; i++)
+		for (k = 0; k < f->sites[i].n; k++)
+			n += f->sites[i].devices[k].n;
+	return n;
+}
+
 static void
-add(struct cells *c, struct arena *a, const struct device *d,
-    const struct sensor *s, const struct readings *r, size_t from)
+own(struct owners *o, const struct flow *q, const struct device *d)
 {
 	size_t i;
 
-	if (c->n + r->n > c->room) {
-		struct cell *v;
-
-		c->room = (c->n + r->n) * 2;
-		v = arena_array(a, c->room, sizeof(*v));
-		if (c->n > 0)
-			memcpy(v, c->v, c->n * sizeof(*v));
-		c->v = v;
-	}
-	for (i = from; i < r->n; i++)
-		c->v[c->n++] = (struct cell){ d, s, r->v[i] };
+	if (q->device != NULL && strcmp(q->device, d->key) != 0)
+		return;
+	o->known = true;
+	for (i = 0; i < d->n; i++)
+		o->v[o->n++] =
+		    (struct owner){ d->sensors[i].id, d, &d->sensors[i] };
 }
 
-/* The newest `limit` readings of each sensor of the device. */
-static struct err *
-gather(struct cells *c, struct req *rq, const struct ask *q,
-    const struct device *d)
+static void
+owners_find(struct owners *o, struct arena *a, const struct flow *q,
+    const struct fleet *f)
 {
-	size_t limit = (size_t)q->limit, i;
-	struct answer got;
-	struct err *e;
+	size_t room = sensors_of(f) + 1, i, k;
 
-	if (q->device != NULL && strcmp(q->device, d->key) != 0)
-		return NULL;
-	for (i = 0; i < d->n; i++) {
-		/* end_time is inclusive in that document. */
-		if ((e = store_read(&got, rq->tx, &d->sensors[i].id, 1, q->from,
-			 q->to + 1)) != NULL)
-			return err_pass(e);
-		add(c, rq->arena, d, &d->sensors[i], &got.r,
-		    got.r.n > limit ? got.r.n - limit : 0);
-	}
-	return NULL;
+	*o = (struct owners){ .v = arena_array(a, room, sizeof(*o->v)),
+		.id = arena_array(a, room, sizeof(*o->id)) };
+	for (i = 0; i < f->n; i++)
+		for (k = 0; k < f->sites[i].n; k++)
+			own(o, q, &f->sites[i].devices[k]);
+	qsort(o->v, o->n, sizeof(*o->v), by_id);
+	for (i = 0; i < o->n; i++)
+		o->id[i] = o->v[i].id;
 }
 
 static int
@@ -129,42 +158,88 @@ say_record(struct buf *b, const struct cells *c, size_t i)
 	return i;
 }
 
+/* A window's readings as cells, the newest first. */
+static void
+arrange(struct cells *c, struct arena *a, const struct samples *s,
+    const struct owners *o)
+{
+	size_t i;
+
+	c->v = arena_array(a, s->n + 1, sizeof(*c->v));
+	c->n = s->n;
+	for (i = 0; i < s->n; i++) {
+		struct owner key = { .id = s->v[i].r.sensor };
+		const struct owner *of =
+		    bsearch(&key, o->v, o->n, sizeof(key), by_id);
+
+		c->v[i] = (struct cell){ of->device, of->sensor, s->v[i].r };
+	}
+	if (c->n > 1)
+		qsort(c->v, c->n, sizeof(*c->v), newest_first);
+}
+
+/* Window by window, until there are as many records as were asked for. */
+static struct err *
+say_records(struct page *p, struct req *rq, struct buf *b, const struct flow *q,
+    const struct owners *o)
+{
+	/* end_time is inclusive in that document. */
+	struct scan_of of = { o->id, o->n, q->from, q->to + 1, (size_t)q->limit,
+		true };
+	struct samples some;
+	struct cells c;
+	struct scan scan;
+	bool more = true;
+	struct err *e;
+	size_t i;
+
+	if (o->n == 0)
+		return NULL;
+	if ((e = scan_begin(&scan, rq->tx, &of)) != NULL)
+		return err_pass(e);
+	while (more && p->n < (size_t)q->limit) {
+		if ((e = scan_next(&more, &some, &p->lost, &scan)) != NULL)
+			return err_pass(e);
+		arrange(&c, rq->arena, &some, o);
+		for (i = 0; i < c.n && p->n < (size_t)q->limit; p->n++) {
+			p->simulated |= c.v[i].device->simulated;
+			i = say_record(b, &c, i);
+		}
+	}
+	return NULL;
+}
+
 struct err *
 api_flow_data(struct req *rq, struct res *rs)
 {
-	bool simulated = false, known = false;
-	struct cells c = { 0 };
+	struct buf *b = &rs->body;
+	struct page p = { 0 };
 	struct fleet f = { 0 };
-	struct ask q = { 0 };
+	struct flow q = { 0 };
+	struct ask span;
+	struct owners o;
 	struct err *e;
-	size_t i, k, n;
 
 	if ((e = ask_read(&q, rq)) != NULL ||
 	    (e = fleet_load(&f, rq->tx)) != NULL)
 		return err_pass(e);
-	for (i = 0; i < f.n; i++) {
-		for (k = 0; k < f.sites[i].n; k++) {
-			const struct device *d = &f.sites[i].devices[k];
-
-			if ((e = gather(&c, rq, &q, d)) != NULL)
-				return err_pass(e);
-			known |=
-			    q.device != NULL && strcmp(q.device, d->key) == 0;
-		}
-	}
-	if (q.device != NULL && !known)
+	owners_find(&o, rq->arena, &q, &f);
+	if (q.device != NULL && !o.known)
 		return err_raise(ERR_MISSING, "device_id: no such device.",
 		    "device_id");
-	if (c.n > 1)
-		qsort(c.v, c.n, sizeof(*c.v), newest_first);
-	buf_text(&rs->body, "{\"data\":[");
-	for (i = 0, n = 0; i < c.n && n < (size_t)q.limit; n++) {
-		simulated |= c.v[i].device->simulated;
-		i = say_record(&rs->body, &c, i);
+	buf_text(b, "{\"data\":[");
+	if ((e = say_records(&p, rq, b, &q, &o)) != NULL)
+		return err_pass(e);
+	buf_byte(b, ']');
+	member_int(b, "count", (int64_t)p.n);
+	if (p.lost.n > 0) {
+		span = (struct ask){ .from = q.from, .to = q.to };
+		member_name(b, "gaps");
+		buf_byte(b, '[');
+		say_gaps(b, &span, &p.lost, "damaged");
+		buf_byte(b, ']');
 	}
-	buf_byte(&rs->body, ']');
-	member_int(&rs->body, "count", (int64_t)n);
-	buf_text(&rs->body, "}\n");
-	mark_source(rs, simulated);
+	buf_text(b, "}\n");
+	mark_source(rs, p.simulated);
 	return NULL;
 }

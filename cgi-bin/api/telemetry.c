@@ -1,161 +1,212 @@
 /*
- * GET /api/v1/telemetry?device=&sensor=&from=&to=&limit= - raw readings of
- * one device, oldest first; of one sensor, or of all.  "next" is the `from`
- * of what did not fit.
+ * GET /api/v1/telemetry?device=&sensor=&from=&to=&order=&limit=&cursor= - raw
+ * readings of one device, of some of its sensors or of all; the oldest first
+ * unless order=desc.  "cursor" goes on where an answer ended, whatever has
+ * come in since; "next" is the `from` of what did not fit.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/env.h"
+#include "cgi-bin/api/ask.h"
 #include "cgi-bin/api/source.h"
-#include "store/store.h"
+#include "store/scan.h"
 #include "web/member.h"
-#include "web/web.h"
 
 enum { LIMIT = 1000, LIMIT_MAX = 100000 };
 
 handler api_telemetry;
 
-struct ask {
-	int64_t from, to, limit;
-	struct device device;
-	const struct sensor *sensor; /* NULL: all */
-};
-
+/* "a.FROM.TO", what is left of the span; d: the newest first. */
 static struct err *
-ask_read(struct ask *q, struct req *rq)
+cursor_read(struct ask *q, const struct req *rq)
 {
-	const char *device = req_query(rq, "device");
-	const char *sensor = req_query(rq, "sensor");
-	int64_t now = env_now();
-	struct site site;
-	struct err *e;
+	const char *s = req_query(rq, "cursor");
+	long long from, to;
+	char order;
+	int end = 0;
 
-	if (device == NULL || *device == 0)
-		return err_raise(ERR_INPUT, "device: this field is missing.",
-		    "no device");
-	if ((e = req_time(&q->to, rq, "to", now)) != NULL ||
-	    (e = req_time(&q->from, rq, "from", q->to - CLOCK_DAY)) != NULL ||
-	    (e = req_int(&q->limit, rq, "limit", LIMIT, 1, LIMIT_MAX)) !=
-		NULL ||
-	    (e = device_load(&q->device, &site, rq->tx, device)) != NULL)
-		return err_pass(e);
-	if (q->from >= q->to)
-		return err_raise(ERR_INPUT, "from must be before to.", "span");
-	if (sensor != NULL &&
-	    (q->sensor = device_sensor(&q->device, sensor)) == NULL)
-		return err_raise(ERR_MISSING,
-		    "sensor: this device has no such sensor.", "%s", sensor);
+	if (s == NULL || *s == 0)
+		return NULL;
+	if (strlen(s) > 50 ||
+	    sscanf(s, "%c.%lld.%lld%n", &order, &from, &to, &end) != 3 ||
+	    s[end] != 0 || (order != 'a' && order != 'd') || from > to)
+		return err_raise(ERR_INPUT,
+		    "cursor: want the one of the answer before.", "cursor");
+	q->from = from;
+	q->to = to;
+	q->newest_first = order == 'd';
+	q->is_closed = false;
 	return NULL;
 }
 
-static const struct sensor *
-sensor_of(const struct device *d, int32_t id)
+static const char *
+cursor_text(struct arena *a, const struct ask *q, int64_t last)
 {
-	size_t i = 0;
+	return q->newest_first ? arena_printf(a, "d.%lld.%lld",
+				     (long long)q->from, (long long)last)
+			       : arena_printf(a, "a.%lld.%lld",
+				     (long long)last + 1, (long long)q->to);
+}
 
-	while (d->sensors[i].id != id)
-		i++;
-	return &d->sensors[i];
+/* What every reading of a sensor begins with, and goes on with. */
+struct words {
+	const char *begin, *unit;
+};
+
+static struct words *
+words_of(struct arena *a, const struct ask *q)
+{
+	struct words *w = arena_array(a, q->n + 1, sizeof(*w));
+	size_t i;
+
+	for (i = 0; i < q->n; i++) {
+		struct buf b = buf_new(a, 128), u = buf_new(a, 32);
+
+		member_text(&b, "sensor", q->sensor[i]->key);
+		member_text(&b, "sensorId", q->sensor[i]->code);
+		buf_text(&b, ",\"time\":");
+		member_put_text(&u, q->sensor[i]->unit);
+		w[i] = (struct words){ (const char *)b.p, (const char *)u.p };
+	}
+	return w;
 }
 
 static void
-say_reading(struct buf *b, const struct device *d, const struct reading *r)
+say_reading(struct buf *b, const struct ask *q, const struct words *words,
+    const struct sample *s)
 {
-	const struct sensor *s = sensor_of(d, r->sensor);
+	const struct reading *r = &s->r;
+	size_t i = 0;
 
+	while (i + 1 < q->n && q->id[i] != r->sensor)
+		i++;
 	member_comma(b);
 	buf_byte(b, '{');
-	member_text(b, "sensor", s->key);
-	member_text(b, "sensorId", s->code);
-	member_text(b, "time", clock_iso(b->arena, r->time));
+	buf_text(b, words[i].begin);
+	say_time(b, r->time);
 	member_int(b, "timestamp", r->time / CLOCK_MS);
 	member_real(b, "value", r->value);
-	member_text(b, "unit", s->unit);
+	buf_text(b, ",\"unit\":");
+	buf_text(b, words[i].unit);
 	member_int(b, "quality", r->quality);
 	if (r->rev > 0)
 		member_int(b, "revision", r->rev);
+	say_facets(b, s);
 	buf_byte(b, '}');
 }
 
-static int
-by_time(const void *a, const void *b)
+static void
+add(struct samples *all, struct arena *a, const struct samples *more)
 {
-	const struct reading *x = a, *y = b;
+	struct sample *v = arena_array(a, all->n + more->n + 1, sizeof(*v));
 
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	return (x->sensor > y->sensor) - (x->sensor < y->sensor);
+	if (all->n > 0)
+		memcpy(v, all->v, all->n * sizeof(*v));
+	if (more->n > 0)
+		memcpy(v + all->n, more->v, more->n * sizeof(*v));
+	all->v = v;
+	all->n += more->n;
 }
 
-/* The readings of every sensor asked for, by time. */
+/* More than the limit, or all there is. */
 static struct err *
-gather(struct readings *all, struct req *rq, const struct ask *q)
+gather(struct samples *all, struct losses *lost, struct req *rq,
+    const struct ask *q, size_t limit)
 {
-	struct answer some;
+	struct scan_of of = { q->id, q->n, q->from, q->to, limit,
+		q->newest_first };
+	struct samples some;
+	struct scan scan;
+	bool more = true;
 	struct err *e;
-	size_t i;
 
-	*all = (struct readings){ 0 };
-	for (i = 0; i < q->device.n; i++) {
-		if (q->sensor != NULL && q->sensor != &q->device.sensors[i])
-			continue;
-		if ((e = store_read(&some, rq->tx, &q->device.sensors[i].id, 1,
-			 q->from, q->to)) != NULL)
+	*all = (struct samples){ 0 };
+	if (q->n == 0)
+		return NULL;
+	if ((e = scan_begin(&scan, rq->tx, &of)) != NULL)
+		return err_pass(e);
+	while (more && all->n <= limit) {
+		if ((e = scan_next(&more, &some, lost, &scan)) != NULL)
 			return err_pass(e);
-		readings_add(all, rq->arena, &some.r);
+		if (all->n == 0)
+			*all = some;
+		else
+			add(all, rq->arena, &some);
 	}
-	if (all->n > 1 && q->sensor == NULL)
-		qsort(all->v, all->n, sizeof(*all->v), by_time);
 	return NULL;
 }
 
 /* How many of them fit: never a part of those with the same time. */
 static size_t
-fitting(const struct readings *r, size_t limit)
+fitting(const struct samples *s, size_t limit)
 {
-	size_t n = r->n < limit ? r->n : limit;
+	size_t n = s->n < limit ? s->n : limit;
 
-	if (n == r->n)
+	if (n == s->n)
 		return n;
-	while (n > 0 && r->v[n - 1].time == r->v[n].time)
+	while (n > 0 && s->v[n - 1].r.time == s->v[n].r.time)
 		n--;
 	if (n > 0)
 		return n;
 	/* More at one instant than the limit: all of that instant. */
-	while (n < r->n && r->v[n].time == r->v[0].time)
+	while (n < s->n && s->v[n].r.time == s->v[0].r.time)
 		n++;
 	return n;
+}
+
+static void
+say_page(struct buf *b, const struct ask *q, const struct samples *all,
+    size_t n)
+{
+	const struct words *words = words_of(b->arena, q);
+	bool more = n < all->n;
+	size_t i;
+
+	member_name(b, "readings");
+	buf_byte(b, '[');
+	for (i = 0; i < n; i++)
+		say_reading(b, q, words, &all->v[i]);
+	buf_byte(b, ']');
+	member_text(b, "next",
+	    more && !q->newest_first ? clock_iso(b->arena, all->v[n].r.time)
+				     : NULL);
+	member_text(b, "cursor",
+	    more ? cursor_text(b->arena, q, all->v[n - 1].r.time) : NULL);
 }
 
 struct err *
 api_telemetry(struct req *rq, struct res *rs)
 {
 	struct buf *b = &rs->body;
+	struct losses lost = { 0 };
 	struct ask q = { 0 };
-	struct readings all = { 0 };
+	struct samples all;
+	bool known = false;
+	int64_t limit;
 	struct err *e;
-	size_t i, n;
+	size_t n;
 
-	if ((e = ask_read(&q, rq)) != NULL ||
-	    (e = gather(&all, rq, &q)) != NULL)
+	if ((e = ask_span(&q, rq)) != NULL ||
+	    (e = req_int(&limit, rq, "limit", LIMIT, 1, LIMIT_MAX)) != NULL ||
+	    (e = cursor_read(&q, rq)) != NULL ||
+	    (e = ask_sensors(&q, rq)) != NULL ||
+	    (e = ask_known(&known, rq, rs, &q)) != NULL)
 		return err_pass(e);
-	n = fitting(&all, (size_t)q.limit);
-	*b = buf_new(rq->arena, 256 + n * 160);
-	buf_byte(b, '{');
-	member_text(b, "device", q.device.key);
-	member_bool(b, "simulated", q.device.simulated);
-	member_text(b, "from", clock_iso(rq->arena, q.from));
-	member_text(b, "to", clock_iso(rq->arena, q.to));
-	member_name(b, "readings");
-	buf_byte(b, '[');
-	for (i = 0; i < n; i++)
-		say_reading(b, &q.device, &all.v[i]);
-	buf_byte(b, ']');
-	member_text(b, "next",
-	    n < all.n ? clock_iso(rq->arena, all.v[n].time) : NULL);
-	buf_text(b, "}\n");
 	mark_source(rs, q.device.simulated);
+	if (known)
+		return NULL;
+	if ((e = gather(&all, &lost, rq, &q, (size_t)limit)) != NULL)
+		return err_pass(e);
+	n = fitting(&all, (size_t)limit);
+	*b = buf_new(rq->arena, 512 + n * 180);
+	buf_byte(b, '{');
+	say_head(b, &q);
+	say_page(b, &q, &all, n);
+	member_name(b, "gaps");
+	buf_byte(b, '[');
+	say_gaps(b, &q, &lost, "damaged");
+	buf_text(b, "]}\n");
 	return NULL;
 }

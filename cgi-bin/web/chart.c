@@ -71,12 +71,25 @@ next(const struct chart *c, size_t i)
 	return i;
 }
 
+/* Are there damaged readings between two buckets with values? */
+static bool
+is_damaged(const struct chart *c, size_t i, size_t k)
+{
+	size_t l = 0;
+
+	while (l < c->lost.n && (c->lost.v[l].from >= c->bucket[k].first_at ||
+				    c->lost.v[l].to <= c->bucket[i].last_at))
+		l++;
+	return l < c->lost.n;
+}
+
 /* Is the way from bucket i to the next with values, k, a gap? */
 static bool
 is_gap(const struct chart *c, size_t i, size_t k)
 {
-	return k > i + 1 &&
-	       c->bucket[k].start - c->bucket[i].start > c->silence;
+	return (k > i + 1 &&
+		   c->bucket[k].start - c->bucket[i].start > c->silence) ||
+	       is_damaged(c, i, k);
 }
 
 /* The last bucket of the unbroken run that begins at i. */
@@ -322,6 +335,8 @@ state_chart(struct view *v, struct arena *a, const struct chart *c)
 
 	view_int(v, "Width", CHART_WIDTH);
 	view_int(v, "Height", CHART_HEIGHT);
+	if (c->lost.n > 0)
+		view_int(v, "Lost", (int64_t)c->lost.n);
 	if (s.count == 0) {
 		view_int(v, "Empty", 1);
 		return;

@@ -8,7 +8,7 @@
 #define WEB_CHART_H
 
 #include "model/fleet.h"
-#include "store/store.h"
+#include "store/series.h"
 #include "web/view.h"
 
 enum { CHART_BUCKETS = 250, CHART_WIDTH = 1000, CHART_HEIGHT = 200 };
@@ -18,6 +18,7 @@ struct chart {
 	int64_t from, to;
 	int64_t silence; /* longer without a reading is a gap, microseconds */
 	struct bucket bucket[CHART_BUCKETS];
+	struct losses lost; /* what is damaged, and so not in it */
 };
 
 /* The "chart" node of layout/macros.cs; times in the zone in use. */

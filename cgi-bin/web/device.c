@@ -1,7 +1,6 @@
 /*
  * GET /devices/:key - one device: what it is, says now, and said.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -11,11 +10,9 @@
 #include "cgi-bin/web/frame.h"
 #include "cgi-bin/web/span.h"
 #include "model/unit.h"
+#include "store/scan.h"
 
-enum {
-	ROWS_SHOWN = 50,
-	RECENT_PERIODS = 20 /* so far back the list of readings looks */
-};
+enum { ROWS_SHOWN = 50 };
 
 handler page_device;
 
@@ -55,76 +52,92 @@ state_facts(struct view *v, struct arena *a, const struct device *d)
 	state_fact(v, "Modbus", d->modbus);
 }
 
+/* The charts of all its sensors, read together. */
 static struct err *
-state_history(struct view *row, struct req *rq, const struct device *d,
-    const struct sensor *s, const struct span *span)
+load_charts(struct chart **out, struct req *rq, const struct device *d,
+    const struct span *span)
 {
-	struct chart *c = arena_alloc(rq->arena, sizeof(*c));
-	struct view *v = view_branch(row, "Chart");
+	struct chart *c = arena_array(rq->arena, d->n + 1, sizeof(*c));
+	struct series *v = arena_array(rq->arena, d->n + 1, sizeof(*v));
+	int64_t edge[CHART_BUCKETS + 1];
 	struct err *e;
+	size_t i;
 
-	c->sensor = s;
-	c->from = span->from;
-	c->to = span->to;
-	c->silence = device_silence(d);
-	if ((e = store_chart(c->bucket, CHART_BUCKETS, rq->tx, s->id, c->from,
-		 c->to)) != NULL)
+	*out = c;
+	edges_even(edge, CHART_BUCKETS, span->from, span->to);
+	for (i = 0; i < d->n; i++) {
+		c[i].sensor = &d->sensors[i];
+		c[i].from = span->from;
+		c[i].to = span->to;
+		c[i].silence = device_silence(d);
+		v[i].sensor = d->sensors[i].id;
+		v[i].bucket = c[i].bucket;
+	}
+	if (d->n > 0 &&
+	    (e = store_series(v, d->n, rq->tx, edge, CHART_BUCKETS)) != NULL)
 		return err_pass(e);
-	state_chart(v, rq->arena, c);
-	view_text(v, "Series",
-	    arena_printf(rq->arena, "%s/series?sensor=%d&from=%s&to=%s",
-		device_href(rq->arena, d), s->id,
-		clock_iso(rq->arena, span->from),
-		clock_iso(rq->arena, span->to)));
+	for (i = 0; i < d->n; i++)
+		c[i].lost = v[i].lost;
 	return NULL;
 }
 
-static int
-newest_first(const void *a, const void *b)
+static void
+state_history(struct view *row, struct arena *a, const struct device *d,
+    const struct chart *c)
 {
-	const struct line *x = a, *y = b;
+	struct view *v = view_branch(row, "Chart");
 
-	return (x->r.time < y->r.time) - (x->r.time > y->r.time);
+	state_chart(v, a, c);
+	view_text(v, "Series",
+	    arena_printf(a, "%s/series?sensor=%d&from=%s&to=%s",
+		device_href(a, d), c->sensor->id, clock_iso(a, c->from),
+		clock_iso(a, c->to)));
 }
 
-/* Where the last readings of the span begin: some periods before its end. */
-static int64_t
-recent_from(const struct device *d, const struct span *span)
+static const struct sensor *
+sensor_of(const struct device *d, int32_t id)
 {
-	int64_t newest = 0, from;
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < d->n; i++)
-		if (d->sensors[i].known && d->sensors[i].latest.time > newest)
-			newest = d->sensors[i].latest.time;
-	from = (newest < span->to ? newest : span->to) -
-	       (int64_t)(RECENT_PERIODS * d->period_s * 1e6);
-	return from > span->from ? from : span->from;
+	while (d->sensors[i].id != id)
+		i++;
+	return &d->sensors[i];
 }
 
-/* The newest readings of all sensors together, in the end of the span. */
+/* The newest readings of all sensors together; one more than are shown. */
 static struct err *
-recent(struct line **out, size_t *n, struct req *rq, const struct device *d,
+recent(struct line *out, size_t *n, struct req *rq, const struct device *d,
     const struct span *span)
 {
-	int64_t from = recent_from(d, span);
-	struct answer got;
+	struct scan_of of = { .n = d->n,
+		.from = span->from,
+		.to = span->to,
+		.want = ROWS_SHOWN,
+		.newest_first = true };
+	int32_t *sensor = arena_array(rq->arena, d->n + 1, sizeof(*sensor));
+	struct losses lost = { 0 };
+	struct samples some;
+	struct scan scan;
+	bool more = true;
 	struct err *e;
-	size_t i, k;
+	size_t i;
 
-	*out = arena_array(rq->arena, d->n * ROWS_SHOWN + 1, sizeof(**out));
 	*n = 0;
-	for (i = 0; i < d->n; i++) {
-		if ((e = store_read(&got, rq->tx, &d->sensors[i].id, 1, from,
-			 span->to)) != NULL)
+	for (i = 0; i < d->n; i++)
+		sensor[i] = d->sensors[i].id;
+	of.sensor = sensor;
+	if (d->n == 0)
+		return NULL;
+	if ((e = scan_begin(&scan, rq->tx, &of)) != NULL)
+		return err_pass(e);
+	while (more && *n <= ROWS_SHOWN) {
+		if ((e = scan_next(&more, &some, &lost, &scan)) != NULL)
 			return err_pass(e);
-		k = got.r.n > ROWS_SHOWN ? got.r.n - ROWS_SHOWN : 0;
-		for (; k < got.r.n; k++)
-			(*out)[(*n)++] =
-			    (struct line){ &d->sensors[i], got.r.v[k] };
+		for (i = 0; i < some.n && *n <= ROWS_SHOWN; i++)
+			out[(*n)++] =
+			    (struct line){ sensor_of(d, some.v[i].r.sensor),
+				    some.v[i].r };
 	}
-	if (*n > 1)
-		qsort(*out, *n, sizeof(**out), newest_first);
 	return NULL;
 }
 
@@ -132,11 +145,11 @@ static struct err *
 state_rows(struct view *v, struct req *rq, const struct device *d,
     const struct span *span)
 {
-	struct line *lines;
+	struct line lines[ROWS_SHOWN + 1];
 	struct err *e;
 	size_t n, i;
 
-	if ((e = recent(&lines, &n, rq, d, span)) != NULL)
+	if ((e = recent(lines, &n, rq, d, span)) != NULL)
 		return err_pass(e);
 	for (i = 0; i < n && i < ROWS_SHOWN; i++) {
 		const struct line *l = &lines[i];
@@ -163,6 +176,7 @@ page_device(struct req *rq, struct res *rs)
 	int64_t now = env_now();
 	struct view *v = rs->view, *row, *about;
 	struct fleet f = { 0 };
+	struct chart *charts;
 	struct device d;
 	struct site s;
 	struct span span;
@@ -174,6 +188,8 @@ page_device(struct req *rq, struct res *rs)
 		return err_pass(e);
 	zone_use(s.zone);
 	span = span_read(rq, now);
+	if ((e = load_charts(&charts, rq, &d, &span)) != NULL)
+		return err_pass(e);
 	about = view_branch(v, "Device");
 	state_device(about, rq->arena, &d, now);
 	view_text(about, "SiteName", s.name);
@@ -181,9 +197,7 @@ page_device(struct req *rq, struct res *rs)
 	for (i = 0; i < d.n; i++) {
 		row = view_row(v, "Sensors");
 		state_sensor(row, rq->arena, &d, &d.sensors[i], now);
-		if ((e = state_history(row, rq, &d, &d.sensors[i], &span)) !=
-		    NULL)
-			return err_pass(e);
+		state_history(row, rq->arena, &d, &charts[i]);
 	}
 	state_span(v, rq->arena, &span, device_href(rq->arena, &d), s.zone);
 	if ((e = state_rows(v, rq, &d, &span)) != NULL)

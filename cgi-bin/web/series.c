@@ -2,10 +2,10 @@
  * GET /devices/:key/series?sensor=&from=&to=&points= - a chart's numbers as
  * JSON, for zooming: buckets that have readings, t in seconds.
  */
+#include "store/series.h"
 #include "base/clock.h"
 #include "base/env.h"
 #include "model/fleet.h"
-#include "store/store.h"
 #include "web/member.h"
 #include "web/web.h"
 
@@ -58,7 +58,24 @@ say(struct buf *b, const struct bucket *v, size_t n)
 		}
 		buf_byte(b, ']');
 	}
-	buf_text(b, "}\n");
+}
+
+/* What is damaged and so not in it, as pairs of seconds. */
+static void
+say_lost(struct buf *b, const struct losses *lost)
+{
+	size_t i;
+
+	if (lost->n > 0)
+		member_name(b, "lost");
+	for (i = 0; i < lost->n; i++) {
+		buf_byte(b, i == 0 ? '[' : ',');
+		buf_byte(b, '[');
+		member_put_real(b, (double)lost->v[i].from / 1e6);
+		buf_byte(b, ',');
+		member_put_real(b, (double)lost->v[i].to / 1e6);
+		buf_text(b, i + 1 == lost->n ? "]]" : "]");
+	}
 }
 
 /* The sensor asked for, if it is this device's. */
@@ -81,11 +98,11 @@ struct err *
 page_series(struct req *rq, struct res *rs)
 {
 	int64_t now = env_now(), id, from, to, points;
-	struct bucket *v;
+	struct series v = { 0 };
 	struct device d;
 	struct site s;
 	struct err *e;
-	int32_t sensor;
+	int64_t *edge;
 
 	if ((e = req_int(&id, rq, "sensor", 0, 1, INT32_MAX)) != NULL ||
 	    (e = req_time(&from, rq, "from", now - CLOCK_DAY)) != NULL ||
@@ -93,14 +110,17 @@ page_series(struct req *rq, struct res *rs)
 	    (e = req_int(&points, rq, "points", POINTS, 1, POINTS_MAX)) !=
 		NULL ||
 	    (e = device_load(&d, &s, rq->tx, req_param(rq, "key"))) != NULL ||
-	    (e = find(&sensor, &d, id)) != NULL)
+	    (e = find(&v.sensor, &d, id)) != NULL)
 		return err_pass(e);
 	if (from >= to)
 		return err_raise(ERR_INPUT, "from must be before to.", "span");
-	v = arena_array(rq->arena, (size_t)points, sizeof(*v));
-	if ((e = store_chart(v, (size_t)points, rq->tx, sensor, from, to)) !=
-	    NULL)
+	v.bucket = arena_array(rq->arena, (size_t)points, sizeof(*v.bucket));
+	edge = arena_array(rq->arena, (size_t)points + 1, sizeof(*edge));
+	edges_even(edge, (size_t)points, from, to);
+	if ((e = store_series(&v, 1, rq->tx, edge, (size_t)points)) != NULL)
 		return err_pass(e);
-	say(&rs->body, v, (size_t)points);
+	say(&rs->body, v.bucket, (size_t)points);
+	say_lost(&rs->body, &v.lost);
+	buf_text(&rs->body, "}\n");
 	return NULL;
 }

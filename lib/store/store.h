@@ -67,6 +67,14 @@ struct lost {
 	int64_t from, to; /* both inclusive */
 };
 
+/* Such spans, each once. */
+struct losses {
+	struct lost *v;
+	size_t n, room;
+};
+
+void losses_add(struct losses *, struct arena *, struct lost);
+
 /* What was asked for, settled, and what of it is missing. */
 struct answer {
 	struct readings r;
@@ -77,14 +85,24 @@ struct answer {
 /*
  * Everything acknowledged of these sensors with from <= time < to: chunk,
  * fresh and landing merged.  Damage is named in the answer and logged, and
- * the rest is served.  ERR_TOO_BIG above STORE_READ_MAX.
+ * the rest is served.  ERR_TOO_BIG above STORE_READ_MAX.  Long spans are for
+ * store/series.h (into buckets) and store/scan.h (window by window).
  */
 struct err *store_read(struct answer *, struct tx *, const int32_t *sensor,
     size_t n, int64_t from, int64_t to) MUST_CHECK;
 
-/* One sensor's span in n equal buckets, in memory that does not grow with it.
+/*
+ * A text that changes when anything in the span does, in any level, and now
+ * and then when nothing did: for who has the answer already.  about: whatever
+ * else the answer depends on.
  */
-struct err *store_chart(struct bucket *, size_t n, struct tx *, int32_t sensor,
-    int64_t from, int64_t to) MUST_CHECK;
+struct state_of {
+	const int32_t *sensor;
+	size_t n;
+	int64_t from, to;
+	const char *about;
+};
+struct err *store_state(const char **, struct tx *,
+    const struct state_of *) MUST_CHECK;
 
 #endif

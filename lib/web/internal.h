@@ -10,6 +10,8 @@
 
 #define COOKIE "__Host-fl"
 
+enum { REQUEST_S = 30 }; /* a request, or a piece of one, that takes longer */
+
 struct child {
 	const struct app *app;
 	const struct web_conf *conf;
@@ -35,7 +37,11 @@ void res_error(struct req *, struct res *, const struct err *,
     const char *allow);
 /* To the sign-in page, and back here afterwards. */
 void res_login(struct req *, struct res *, const char *login);
+void res_head(const struct req *, const struct res *);
 void res_send(const struct req *, struct res *);
+
+/* stream.c: end an answer that was begun and cannot be finished */
+void stream_cut(struct req *);
 
 /* serve.c: one child, until it is told to stop or has served enough */
 void child_run(const struct app *, const struct web_conf *, int listen_fd);

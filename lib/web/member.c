@@ -24,6 +24,32 @@ member_put_text(struct buf *b, const char *s)
 	buf_byte(b, '"');
 }
 
+/* Most numbers are a few digits with a point somewhere: these go fast. */
+static bool
+put_decimal(struct buf *b, double v)
+{
+	static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6 };
+	char s[32], *p = s + sizeof(s);
+	int places = 0, i;
+	int64_t n;
+
+	if (!(fabs(v) < 1e9) || (v == 0 && signbit(v)))
+		return false;
+	while ((double)(n = llround(v * powers[places])) / powers[places] != v)
+		if (++places == sizeof(powers) / sizeof(*powers))
+			return false;
+	n = n < 0 ? -n : n;
+	for (i = 0; i <= places || n > 0; i++, n /= 10) {
+		if (i == places && places > 0)
+			*--p = '.';
+		*--p = (char)('0' + n % 10);
+	}
+	if (v < 0)
+		*--p = '-';
+	buf_put(b, p, (size_t)(s + sizeof(s) - p));
+	return true;
+}
+
 void
 member_put_real(struct buf *b, double v)
 {
@@ -34,6 +60,8 @@ member_put_real(struct buf *b, double v)
 		buf_text(b, "null");
 		return;
 	}
+	if (put_decimal(b, v))
+		return;
 	for (digits = 15; digits <= 17; digits++) {
 		(void)snprintf(s, sizeof(s), "%.*g", digits, v);
 		if (strtod(s, NULL) == v)

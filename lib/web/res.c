@@ -132,6 +132,7 @@ res_error(struct req *rq, struct res *rs, const struct err *e,
 	rs->status = err_status(e->kind);
 	rs->headers.n = 0;
 	rs->body.n = 0;
+	rs->cache = NULL;
 	if (allow != NULL)
 		res_header(rs, "Allow", allow);
 	if (e->kind == ERR_BUSY)
@@ -151,20 +152,29 @@ res_refuse(struct req *rq, struct res *rs, const struct err *e)
 	res_error(rq, rs, e, NULL);
 }
 
+/* Status and headers. */
 void
-res_send(const struct req *rq, struct res *rs)
+res_head(const struct req *rq, const struct res *rs)
 {
 	FCGX_Stream *out = rq->child->fcgi.out;
 	char head[256];
 	int n;
 
 	n = snprintf(head, sizeof(head),
-	    "Status: %d\r\nContent-Type: %s\r\nCache-Control: no-store\r\n",
-	    rs->status, rs->type);
+	    "Status: %d\r\nContent-Type: %s\r\nCache-Control: %s\r\n",
+	    rs->status, rs->type, rs->cache != NULL ? rs->cache : "no-store");
 	(void)FCGX_PutStr(head, n, out);
 	(void)FCGX_PutStr((const char *)rs->headers.p, (int)rs->headers.n, out);
 	(void)FCGX_PutStr("\r\n", 2, out);
+}
+
+/* The answer, or what is left of it. */
+void
+res_send(const struct req *rq, struct res *rs)
+{
+	if (rs->sent == 0)
+		res_head(rq, rs);
 	if (!rq->head)
 		(void)FCGX_PutStr((const char *)rs->body.p, (int)rs->body.n,
-		    out);
+		    rq->child->fcgi.out);
 }

@@ -18,7 +18,6 @@
 enum {
 	SERVED_MAX = 20000,	 /* requests before a child is replaced */
 	RSS_MAX_KB = 256 * 1024, /* memory before a child is replaced */
-	REQUEST_S = 30,		 /* a request that takes longer is a bug */
 	LOGIN_MS = 2000		 /* the login's statements are short */
 };
 
@@ -68,7 +67,7 @@ log_request(const struct req *rq, const struct res *rs, int64_t started,
 		log_info("req=%s tenant=%d route=%s status=%d ms=%.1f "
 			 "bytes=%zu",
 		    rq->id != NULL ? rq->id : "-", rq->who.tenant, route,
-		    rs->status, ms, rs->body.n);
+		    rs->status, ms, rs->sent + rs->body.n);
 }
 
 /* Is a person going somewhere, or a script fetching something? */
@@ -87,6 +86,8 @@ fail(struct req *rq, struct res *rs, const struct err *e, const char *allow)
 	const struct app *app = rq->child->app;
 
 	tx_rollback(rq->tx);
+	if (rs->sent > 0)
+		return;
 	if (app->login != NULL && e->kind == ERR_LOGIN && is_navigation(rq))
 		res_login(rq, rs, app->login);
 	else
@@ -115,7 +116,10 @@ handle(struct child *c, struct arena *arena)
 		fail(rq, &rs, e, allow);
 	}
 	log_request(rq, &rs, started, e);
-	res_send(rq, &rs);
+	if (e != NULL && rs.sent > 0)
+		stream_cut(rq);
+	else
+		res_send(rq, &rs);
 	(void)alarm(0);
 }
 

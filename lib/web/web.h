@@ -94,6 +94,8 @@ struct res {
 	struct buf headers; /* "Name: value\r\n" each */
 	struct buf body;
 	struct view *view;
+	const char *cache; /* Cache-Control; NULL: no-store */
+	size_t sent;	   /* bytes that res_flush has sent; 0: nothing yet */
 	bool wake; /* after the commit, tell the worker about the tenant */
 };
 
@@ -134,6 +136,14 @@ struct err *res_page(struct req *, struct res *,
  * refused body is kept as a dead letter.
  */
 void res_refuse(struct req *, struct res *, const struct err *);
+
+/*
+ * Send what there is of the body, for answers that are larger than memory;
+ * the handler goes on filling the empty body.  From the first call on nothing
+ * of the head can change, and an error cuts the connection, so that nobody
+ * takes a part for the whole.  ERR_BUSY when the reader has gone.
+ */
+struct err *res_flush(struct req *, struct res *) MUST_CHECK;
 
 /* Set or clear the session cookie. */
 void res_session(struct req *, struct res *, const struct bytes *token);

@@ -119,6 +119,85 @@ SELECT level, sensor_id, t_min, t_max, piece
        AS s (level, tier, id, sensor_id, t_min, t_max, piece)
  ORDER BY level, tier, id, sensor_id, t_min;
 
+-- name: store_bounds  (tenant, sensors, from, till) -> first, last
+-- roles: fl_page fl_api fl_worker
+-- Where in the span there may be something of these sensors, so that a read
+-- in windows need not step through years without a reading.  Of fresh and
+-- landing only the row's own bounds are looked at.
+SELECT min(greatest(s.first, $3)), max(least(s.last, $4))
+  FROM (SELECT a.t_min, z.t_max
+          FROM unnest($2::int[]) AS w (sensor)
+          LEFT JOIN LATERAL
+               (SELECT c.t_min
+                  FROM flux.chunk c
+                 WHERE c.tenant_id = $1 AND c.sensor_id = w.sensor
+                   AND c.t_min < $4
+                   AND c.t_min > $3::timestamptz - interval '1 day'
+                   AND c.t_max >= $3
+                 ORDER BY c.t_min
+                 LIMIT 1) a ON true
+          LEFT JOIN LATERAL
+               (SELECT c.t_max
+                  FROM flux.chunk c
+                 WHERE c.tenant_id = $1 AND c.sensor_id = w.sensor
+                   AND c.t_min < $4
+                   AND c.t_min > $3::timestamptz - interval '1 day'
+                   AND c.t_max >= $3
+                 ORDER BY c.t_min DESC
+                 LIMIT 1) z ON true
+        UNION ALL
+        SELECT f.t_min, f.t_max
+          FROM flux.fresh f
+         WHERE f.tenant_id = $1 AND f.t_max >= $3 AND f.t_min < $4
+           AND f.sensor && $2::int[]
+        UNION ALL
+        SELECT l.t_min, l.t_max
+          FROM flux.landing l
+         WHERE l.tenant_id = $1 AND l.t_max >= $3 AND l.t_min < $4
+        UNION ALL
+        SELECT q.t_min, q.t_max
+          FROM flux.quarantine q
+         WHERE q.tenant_id = $1 AND q.t_max >= $3 AND q.t_min < $4
+           AND q.sensor_id = ANY ($2::int[] || 0)) AS s (first, last)
+ WHERE s.first IS NOT NULL;
+
+-- name: store_state  (tenant, sensors, from, till, about) -> state
+-- roles: fl_page fl_api
+-- What an answer about the span is made of, as one text: rows are never
+-- updated, so a row is known by its key, and one of chunk by the transaction
+-- that wrote it.
+SELECT md5($5::text || string_agg(row_, ' ' ORDER BY row_))
+  FROM (SELECT 'c' || c.sensor_id || ' ' || extract(epoch FROM c.t_min) || ' '
+               || c.n || ' ' || c.xmin::text
+          FROM flux.chunk c
+         WHERE c.tenant_id = $1 AND c.sensor_id = ANY ($2::int[])
+           AND c.t_min < $4 AND c.t_min > $3::timestamptz - interval '1 day'
+           AND c.t_max >= $3
+        UNION ALL
+        SELECT 'f' || f.fresh_id
+          FROM flux.fresh f
+         WHERE f.tenant_id = $1 AND f.t_max >= $3 AND f.t_min < $4
+           AND f.sensor && $2::int[]
+        UNION ALL
+        SELECT 'l' || l.landing_id
+          FROM flux.landing l
+         WHERE l.tenant_id = $1 AND l.t_max >= $3 AND l.t_min < $4
+        UNION ALL
+        SELECT 'q' || q.quarantine_id
+          FROM flux.quarantine q
+         WHERE q.tenant_id = $1 AND q.t_max >= $3 AND q.t_min < $4
+           AND q.sensor_id = ANY ($2::int[] || 0)
+        UNION ALL
+        SELECT '') AS s (row_);
+
+-- name: store_facets  (tenant, sensors) -> sensor, what, facet
+-- roles: fl_page fl_api fl_worker
+-- The facets of the sensors that have them.
+SELECT f.sensor_id, f.what, f.facet_id
+  FROM flux.facet f
+ WHERE f.tenant_id = $1 AND f.sensor_id = ANY ($2::int[])
+ ORDER BY f.sensor_id, f.what;
+
 -- name: store_fresh_put  (tenant, tier, t_min, t_max, n, sensor, offset, block)
 -- roles: fl_worker
 INSERT INTO flux.fresh

@@ -135,6 +135,7 @@
 	chart.Min .Mean .Max           formatted; absent for a state
 	chart.Count                    formatted
 	chart.BadCount                 formatted, "3"; absent or 0: none
+	chart.Lost    how many spans of it are damaged and not shown; absent: none
 	chart.Empty   1: no reading in the span; then only Width and Height are used
 	chart.Alt     the picture in one sentence for those who cannot see it
 	chart.Series  href of the same data as JSON, for a closer look: "/devices/
@@ -157,6 +158,7 @@
 		</dl>
 		<?cs /if ?>
 	</figcaption>
+	<?cs if:chart.Lost ?><p class="problem" role="note"><i class="shape" aria-hidden="true"></i>A part of these data is damaged and not shown.</p><?cs /if ?>
 	<?cs if:chart.Empty ?>
 	<p class="none">No readings in this span.</p>
 	<?cs else ?>

@@ -1,0 +1,94 @@
+#include "store/walk.h"
+
+#include "base/clock.h"
+#include "query.h"
+
+#define STEP_MAX (32 * CLOCK_DAY)
+
+enum { GROWTH = 4 };
+
+/* The start of its UTC day: where chunks begin and end. */
+static int64_t
+midnight(int64_t t)
+{
+	int64_t part = t % CLOCK_DAY;
+
+	return t - (part < 0 ? part + CLOCK_DAY : part);
+}
+
+bool
+walk_window(struct window *out, const struct walk *w)
+{
+	bool whole = w->to - w->from <= w->step;
+
+	*out = (struct window){ w->from, w->to };
+	if (w->from >= w->to)
+		return false;
+	if (whole)
+		return true;
+	if (w->is_down) {
+		out->from = w->to - w->step;
+		if (w->step >= CLOCK_DAY &&
+		    midnight(out->from) + CLOCK_DAY < w->to)
+			out->from = midnight(out->from) + CLOCK_DAY;
+		if (out->from < w->from)
+			out->from = w->from;
+		return true;
+	}
+	out->to = w->from + w->step;
+	if (w->step >= CLOCK_DAY && midnight(out->to) > w->from)
+		out->to = midnight(out->to);
+	return true;
+}
+
+static struct err *
+leap(struct walk *w)
+{
+	struct arena *a = tx_arena(w->tx);
+	struct rows *rows;
+	struct err *e;
+
+	if ((e = tx_rows(&rows, w->tx, &q_store_bounds,
+		 ARGS(A((int)tx_who(w->tx)->tenant),
+		     arr_int(a, w->sensor, w->n), A_TIME(w->from),
+		     A_TIME(w->to)))) != NULL)
+		return err_pass(e);
+	if (rows_null(rows, 0, STORE_BOUNDS_FIRST)) {
+		w->from = w->to;
+		return NULL;
+	}
+	w->from = rows_time(rows, 0, STORE_BOUNDS_FIRST);
+	if (rows_time(rows, 0, STORE_BOUNDS_LAST) < w->to)
+		w->to = rows_time(rows, 0, STORE_BOUNDS_LAST) + 1;
+	return NULL;
+}
+
+struct err *
+walk_on(struct walk *w, struct window done, size_t got)
+{
+	int64_t step = done.to - done.from;
+	struct err *e;
+
+	if (w->is_down)
+		w->to = done.from;
+	else
+		w->from = done.to;
+	if (got > 2 * w->want && step > 2)
+		w->step = step / 2;
+	else if (got < w->want / GROWTH && w->step < STEP_MAX / GROWTH)
+		w->step *= GROWTH;
+	else if (got < w->want / 2 && w->step < STEP_MAX / 2)
+		w->step *= 2;
+	if (got > 0 || w->from >= w->to)
+		return NULL;
+	if ((e = leap(w)) != NULL)
+		return err_pass(e);
+	return NULL;
+}
+
+bool
+walk_shorter(struct walk *w, struct window full)
+{
+	w->step = (full.to - full.from) / GROWTH;
+	return w->step > 0;
+}
