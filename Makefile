@@ -79,6 +79,11 @@ $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libflux.a
 	    $(B)/libflux.a $(LDLIBS)
 $(UNITS): $(patsubst %.c,$(B)/%.o,$(shell sed -n 's/^ \* link: //p' tests/unit/*_test.c 2>/dev/null))
 
+# How fast a body becomes readings; run it by hand or from a bench.
+INGEST_PURE = $(filter-out %/main.o %/post.o %/keep.o,$(call objects,cgi-bin/ingest))
+$(B)/tests/bench/json: $(B)/tests/bench/json.o $(INGEST_PURE) $(B)/libflux.a
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 check: all lint $(UNITS)
 	@tools/check $(UNITS)
 
