@@ -90,6 +90,11 @@ $(BENCHES):
 	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libflux.a \
 	    -lssl $(LDLIBS)
 
+# How fast a body becomes readings; run it by hand or from a bench.
+INGEST_PURE = $(filter-out %/main.o %/post.o %/keep.o,$(call objects,cgi-bin/ingest))
+$(B)/tests/bench/json: $(B)/tests/bench/json.o $(INGEST_PURE) $(B)/libflux.a
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 check: all lint $(UNITS)
 	@tools/check $(UNITS)
 

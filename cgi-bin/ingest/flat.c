@@ -2,71 +2,92 @@
  * The flat body: {"device_id": "N1", "flow_rate": 118.45, ...}, or an array
  * of such.  Every member that is not about the reading is a measurement.
  */
-#include <string.h>
-
 #include "cgi-bin/ingest/intake.h"
 
-static const char *const not_measured[] = { "device", "device_id", "deviceId",
-	"machine_id", "meterId", "vehicleId", "id", "ts", "timestamp", "time",
-	"created_at", "date_iso_8601", "quality", "rev", "revision", "seq",
-	"batch_id", "tenant", "tenant_id", "metadata", NULL };
-
-static bool
-is_measured(const char *key)
+/* The members of the object just entered; each measurement is an item. */
+static void
+members_read(struct intake *in, struct jscan *s)
 {
-	size_t i;
+	struct slice key;
+	struct item *it;
+	struct jvalue v;
 
-	for (i = 0; not_measured[i] != NULL; i++)
-		if (strcmp(not_measured[i], key) == 0)
-			return false;
-	return true;
+	members_clear(&in->members);
+	while (jscan_member(s, &key)) {
+		unsigned name = members_name(&in->members, key);
+
+		jscan_value(s, &v);
+		jscan_pass(s, &v);
+		if (name_is_aside(name)) {
+			members_put(&in->members, name, &v);
+			continue;
+		}
+		it = intake_add(in);
+		it->sensor = key;
+		it->value = v;
+	}
 }
 
-static struct err *
-object(struct intake *in, const char *place, json_t *o)
+/* The object just entered, whose items stand at `joint` behind its place. */
+static void
+object(struct intake *in, struct jscan *s, struct jvalue *o, const char *joint)
 {
+	size_t first = in->n, i;
 	struct common c;
 	struct item *it;
-	const char *key;
-	json_t *value;
-	size_t before = in->n;
-	struct err *e;
 
-	common_read(&c, in, o);
-	json_object_foreach(o, key, value)
-	{
-		if (!is_measured(key))
-			continue;
-		if ((e = intake_add(&it, in, place, &c)) != NULL)
-			return err_pass(e);
-		it->joint = *place != 0 ? "." : "";
-		it->member = key;
-		it->sensor = key;
-		it->value = value;
-		if (c.device == NULL)
+	members_read(in, s);
+	jscan_ended(s, o);
+	common_read(&c, in, o->raw);
+	for (i = first; i < in->n; i++) {
+		it = &in->v[i];
+		item_common(it, &c);
+		it->joint = joint;
+		if (c.device.p == NULL)
 			item_refuse(it, in->arena, "no_device",
 			    "device_id is missing");
 	}
-	if (in->n > before)
-		return NULL;
-	if ((e = intake_add(&it, in, place, &c)) != NULL)
-		return err_pass(e);
+	if (in->n > first)
+		return;
+	it = intake_add(in);
+	item_common(it, &c);
 	item_refuse(it, in->arena, "no_values", "there is no measurement");
-	return NULL;
+}
+
+static void
+array(struct intake *in, struct jscan *s)
+{
+	struct jvalue v;
+	struct item *it;
+	size_t i, k, first;
+
+	for (i = 0; jscan_item(s); i++) {
+		first = in->n;
+		jscan_value(s, &v);
+		if (v.kind == J_OBJECT) {
+			object(in, s, &v, ".");
+		} else {
+			jscan_pass(s, &v);
+			it = intake_add(in);
+			it->raw = v.raw;
+			item_refuse(it, in->arena, "not_an_object",
+			    "a reading is an object");
+		}
+		for (k = first; k < in->n; k++) {
+			in->v[k].list = "";
+			in->v[k].index = i;
+		}
+	}
 }
 
 /* One object alone is refused as a whole; in an array each for itself. */
 static struct err *
-alone(struct intake *in, json_t *o)
+alone(const struct intake *in)
 {
-	struct err *e;
-
-	if ((e = object(in, "", o)) != NULL)
-		return err_pass(e);
-	if (in->v[0].device == NULL)
+	if (in->v[0].device.p == NULL)
 		return err_raise(ERR_INPUT, "device_id: this field is missing.",
 		    "no device_id");
-	if (in->v[0].sensor == NULL)
+	if (in->v[0].sensor.p == NULL)
 		return err_raise(ERR_INPUT,
 		    "At least one measurement is needed beside device_id.",
 		    "no measurement");
@@ -74,31 +95,21 @@ alone(struct intake *in, json_t *o)
 }
 
 struct err *
-decode_flat(bool *mine, struct intake *in, json_t *body)
+decode_flat(bool *mine, struct intake *in, struct bytes body)
 {
-	struct common none = { 0 };
-	struct item *it;
+	struct jvalue v;
+	struct jscan s;
 	struct err *e;
-	json_t *one;
-	size_t i;
 
-	*mine = json_is_object(body) || json_is_array(body);
-	if (json_is_object(body))
-		return alone(in, body);
-	json_array_foreach(body, i, one)
-	{
-		const char *place = arena_printf(in->arena, "[%zu]", i);
-
-		if (json_is_object(one)) {
-			if ((e = object(in, place, one)) != NULL)
-				return err_pass(e);
-			continue;
-		}
-		none.raw = one;
-		if ((e = intake_add(&it, in, place, &none)) != NULL)
-			return err_pass(e);
-		item_refuse(it, in->arena, "not_an_object",
-		    "a reading is an object");
-	}
+	*mine = true;
+	jscan_open(&s, in->arena, body);
+	jscan_value(&s, &v);
+	if (v.kind == J_OBJECT)
+		object(in, &s, &v, "");
+	else if (v.kind == J_ARRAY)
+		array(in, &s);
+	if ((e = jscan_close(&s)) != NULL ||
+	    (v.kind == J_OBJECT && (e = alone(in)) != NULL))
+		return err_pass(e);
 	return NULL;
 }

@@ -1,6 +1,7 @@
 #include "cgi-bin/ingest/intake.h"
 
 #include <math.h>
+#include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,53 +10,58 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 
-enum { UNIX_DIGITS = 9 };
+/* ITEM_BYTES: what a reading mostly takes of a body, at least. */
+enum { UNIX_DIGITS = 9, SHORT_TIME = 40, BATCH_KEY_MAX = 128, ITEM_BYTES = 64 };
 
 #define AHEAD_MAX (5 * CLOCK_MIN)
 #define EARLIEST INT64_C(946684800000000) /* 2000-01-01 */
 
-static const char *const device_names[] = { "device", "device_id", "deviceId",
-	"machine_id", "meterId", "vehicleId", "id", NULL };
-static const char *const time_names[] = { "ts", "timestamp", "time",
-	"created_at", "date_iso_8601", NULL };
-static const char *const tenant_names[] = { "tenant_id", "tenant", NULL };
-static const char *const quality_names[] = { "quality", NULL };
-static const char *const rev_names[] = { "revision", "rev", NULL };
+/* The order matters: the first that knows the shape takes the body. */
+static decoder *const decoders[] = { decode_native, decode_rutos, decode_flat };
 
-struct err *
-intake_add(struct item **out, struct intake *in, const char *place,
-    const struct common *c)
+struct item *
+intake_add(struct intake *in)
 {
-	if (in->n == ITEMS_MAX)
-		return err_raise(ERR_TOO_BIG, "Too many readings in one body.",
-		    "more than %d", ITEMS_MAX);
+	if (in->n == ITEMS_MAX) {
+		in->full = true;
+		in->spare = (struct item){ 0 };
+		return &in->spare;
+	}
 	if (in->n == in->room) {
 		struct item *v;
 
-		in->room = in->room * 2 + 16;
+		in->room *= 2;
 		v = arena_array(in->arena, in->room, sizeof(*v));
 		if (in->n > 0)
 			memcpy(v, in->v, in->n * sizeof(*v));
 		in->v = v;
 	}
-	*out = &in->v[in->n++];
-	**out = (struct item){
-		.place = place,
-		.device = c->device,
-		.raw = c->raw,
-		.code = c->code,
-		.detail = c->detail,
-		.r = { .time = c->time, .quality = c->quality, .rev = c->rev }
-	};
-	return NULL;
+	return &in->v[in->n++];
+}
+
+void
+item_common(struct item *it, const struct common *c)
+{
+	it->device = c->device;
+	it->raw = c->raw;
+	it->r.time = c->time;
+	it->r.quality = c->quality;
+	it->r.rev = c->rev;
+	it->code = c->code;
+	it->detail = c->detail;
 }
 
 const char *
 item_place(struct arena *a, const struct item *it)
 {
+	const char *place = it->place != NULL ? it->place : "";
+
+	if (it->list != NULL)
+		place = arena_printf(a, "%s[%zu]", it->list, it->index);
 	if (it->joint == NULL)
-		return it->place;
-	return arena_printf(a, "%s%s%s", it->place, it->joint, it->member);
+		return place;
+	return arena_printf(a, "%s%s%.*s", place, it->joint, (int)it->sensor.n,
+	    it->sensor.p);
 }
 
 void
@@ -75,47 +81,42 @@ item_refuse(struct item *it, struct arena *a, const char *code, const char *fmt,
 }
 
 const char *
-text_clip(struct arena *a, const char *s, size_t n)
+text_clip(struct arena *a, struct slice s, size_t n)
 {
-	return arena_copy(a, s, utf8_whole(s, n));
-}
+	const char *text = arena_copy(a, s.p, s.n <= n ? s.n : n + 1);
 
-json_t *
-member_of(const json_t *object, const char *const *names)
-{
-	json_t *v = NULL;
-
-	for (; v == NULL && *names != NULL; names++) {
-		v = json_object_get(object, *names);
-		if (json_is_null(v))
-			v = NULL;
-	}
-	return v;
+	return arena_copy(a, text, utf8_whole(text, n));
 }
 
 /* ISO 8601, or a Unix number that came as text. */
 static bool
-time_from_text(int64_t *us, const char *s)
+time_from_text(int64_t *us, struct arena *a, struct slice s)
 {
-	size_t n = strlen(s);
+	char room[SHORT_TIME];
+	const char *text = room;
 
-	if (n >= UNIX_DIGITS && strspn(s, "0123456789") == n)
-		return clock_from_number(us, strtod(s, NULL));
-	return clock_from_iso(us, s);
+	if (s.n < sizeof(room)) {
+		memcpy(room, s.p, s.n);
+		room[s.n] = 0;
+	} else {
+		text = arena_copy(a, s.p, s.n);
+	}
+	if (s.n >= UNIX_DIGITS && strspn(text, "0123456789") == s.n)
+		return clock_from_number(us, strtod(text, NULL));
+	return clock_from_iso(us, text);
 }
 
 /* The instant an object names, or now when it names none. */
 static void
-time_read(struct common *c, const struct intake *in, const json_t *v)
+time_read(struct common *c, const struct intake *in, const struct jvalue *v)
 {
 	bool ok = true;
 
 	c->time = in->now;
-	if (json_is_string(v))
-		ok = time_from_text(&c->time, json_string_value(v));
+	if (v != NULL && v->kind == J_TEXT)
+		ok = time_from_text(&c->time, in->arena, v->text);
 	else if (v != NULL)
-		ok = json_is_number(v) &&
-		     clock_from_number(&c->time, json_number_value(v));
+		ok = clock_from_number(&c->time, jvalue_number(v));
 	if (!ok) {
 		c->code = "bad_time";
 		c->detail = "want Unix seconds, milliseconds or microseconds, "
@@ -134,18 +135,18 @@ time_read(struct common *c, const struct intake *in, const json_t *v)
 }
 
 /* A whole number within bounds; `fallback` when it is not there. */
-static json_int_t
-whole(struct common *c, const json_t *v, json_int_t max, json_int_t fallback,
+static int64_t
+whole(struct common *c, const struct jvalue *v, int64_t max, int64_t fallback,
     const char *code)
 {
-	json_int_t n = fallback;
+	int64_t n = -1;
 
-	if (json_is_integer(v))
-		n = json_integer_value(v);
-	else if (json_is_real(v) && fabs(json_real_value(v)) < 1e6)
-		n = (json_int_t)json_real_value(v);
-	else if (v != NULL)
-		n = -1;
+	if (v == NULL)
+		return fallback;
+	if (v->kind == J_INT)
+		n = v->i;
+	else if (v->kind == J_REAL && fabs(v->d) < 1e6)
+		n = (int64_t)v->d;
 	if (n >= 0 && n <= max)
 		return n;
 	c->code = code;
@@ -154,27 +155,117 @@ whole(struct common *c, const json_t *v, json_int_t max, json_int_t fallback,
 }
 
 bool
-tenant_fits(const struct intake *in, const json_t *object)
+tenant_fits(const struct intake *in, const struct members *m)
 {
-	const json_t *t = member_of(object, tenant_names);
+	const struct jvalue *v = members_get(m, SLOT_TENANT);
 
-	if (json_is_string(t))
-		return strcmp(json_string_value(t), in->tenant_name) == 0;
-	return t == NULL || json_integer_value(t) == in->tenant;
+	if (v == NULL)
+		return true;
+	if (v->kind == J_TEXT)
+		return slice_is(v->text, in->tenant_name);
+	return v->kind == J_INT && v->i == in->tenant;
 }
 
 void
-common_read(struct common *c, const struct intake *in, const json_t *object)
+common_read(struct common *c, const struct intake *in, struct slice raw)
 {
-	*c = (struct common){ .raw = object };
-	c->device = json_string_value(member_of(object, device_names));
-	time_read(c, in, member_of(object, time_names));
-	c->quality = (uint8_t)whole(c, member_of(object, quality_names),
+	const struct members *m = &in->members;
+
+	c->raw = raw;
+	c->device = members_text(m, SLOT_DEVICE);
+	c->code = c->detail = NULL;
+	time_read(c, in, members_get(m, SLOT_TIME));
+	c->quality = (uint8_t)whole(c, members_get(m, SLOT_QUALITY),
 	    QUALITY_GOOD, QUALITY_GOOD, "bad_quality");
-	c->rev = (uint16_t)whole(c, member_of(object, rev_names), UINT16_MAX, 0,
+	c->rev = (uint16_t)whole(c, members_get(m, SLOT_REV), UINT16_MAX, 0,
 	    "bad_revision");
-	if (!tenant_fits(in, object)) {
+	if (!tenant_fits(in, m)) {
 		c->code = "wrong_tenant";
 		c->detail = "this key belongs to another tenant";
 	}
+}
+
+/* Bytes that a header and a text of the database can both carry. */
+static bool
+is_plain(const char *s)
+{
+	for (; *s != 0; s++)
+		if (*s < 0x20 || *s > 0x7e)
+			return false;
+	return true;
+}
+
+/*
+ * A batch is known again by its number and its bytes: a gateway that counts
+ * from one after a reboot sends other readings under an old number, and they
+ * must not get the old answer.
+ */
+static struct err *
+batch_name(struct intake *in, struct bytes body)
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	char hex[33];
+	size_t i;
+
+	if (in->batch == NULL)
+		return NULL;
+	if (strlen(in->batch) > BATCH_KEY_MAX || !is_plain(in->batch))
+		return err_raise(ERR_INPUT,
+		    "batch_id: at most 128 characters of plain ASCII.",
+		    "batch id");
+	(void)EVP_Digest(body.p, body.n, hash, NULL, EVP_sha256(), NULL);
+	for (i = 0; i < 16; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+	in->again = arena_printf(in->arena, "%s %s", in->batch, hex);
+	return NULL;
+}
+
+struct err *
+intake_envelope(struct intake *in, struct bytes body, const struct members *m)
+{
+	const struct jvalue *b = members_get(m, SLOT_BATCH);
+	struct err *e;
+
+	if (b != NULL && b->kind == J_TEXT)
+		in->batch = arena_copy(in->arena, b->text.p, b->text.n);
+	else if (b != NULL && b->kind == J_INT)
+		in->batch = arena_printf(in->arena, "%lld", (long long)b->i);
+	else if (b != NULL && b->kind == J_BIG)
+		in->batch = arena_copy(in->arena, b->raw.p, b->raw.n);
+	if ((e = batch_name(in, body)) != NULL)
+		return err_pass(e);
+	if (!tenant_fits(in, m))
+		return err_raise(ERR_FORBIDDEN,
+		    "tenant_id: this key belongs to another tenant.",
+		    "tenant in the body differs");
+	return NULL;
+}
+
+struct err *
+intake_read(struct intake *in, struct bytes body, const char *key)
+{
+	struct err *e;
+	size_t i;
+
+	in->room = body.n / ITEM_BYTES + 1;
+	if (in->room > ITEMS_MAX)
+		in->room = ITEMS_MAX;
+	in->v = arena_array(in->arena, in->room, sizeof(*in->v));
+	if (*key != 0)
+		in->batch = arena_text(in->arena, key);
+	for (i = 0; i < sizeof(decoders) / sizeof(*decoders); i++) {
+		bool mine = false;
+
+		if ((e = decoders[i](&mine, in, body)) != NULL)
+			return err_pass(e);
+		if (mine)
+			break;
+	}
+	if (in->full)
+		return err_raise(ERR_TOO_BIG, "Too many readings in one body.",
+		    "more than %d", ITEMS_MAX);
+	if (in->n == 0)
+		return err_raise(ERR_INPUT,
+		    "There are no readings in the body.", "no items");
+	return NULL;
 }

@@ -2,29 +2,33 @@
  * intake.h - a body of whatever shape, as a list of items.
  *
  * A decoder turns a body into items; what is wrong with an item is noted on
- * it, and the others are not touched by it.  Items point into the parsed body
- * and live as long as the request's arena.
+ * it, and the others are not touched by it.  Items point into the body and
+ * live as long as it and the arena.  No database is asked for any of this.
  */
 #ifndef INGEST_INTAKE_H
 #define INGEST_INTAKE_H
 
-#include <jansson.h>
 #include <stdbool.h>
 
-#include "base/buf.h"
-#include "store/reading.h"
+#include "cgi-bin/ingest/names.h"
+#include "store/readings.h"
 
 enum { ITEMS_MAX = 100000 };
 
+struct window;
+
 struct item {
-	const char *place;  /* readings[7] */
-	const char *joint;  /* ".values." before the member; NULL: none */
-	const char *member; /* flow_rate */
-	const char *device; /* its key; NULL: the sensor says it all */
-	const char *sensor; /* its key, or its code when device is NULL */
-	const char *unit;   /* as sent; NULL: not said */
-	const json_t *raw;  /* for the dead letter */
-	json_t *value;
+	const char *list; /* "readings", whose index-th it was; NULL: none */
+	size_t index;
+	const char *joint;   /* ".values." before the sensor; NULL: no sensor */
+	const char *place;   /* or where it stood, as a text */
+	struct slice device; /* its key; p NULL: the sensor says it all */
+	struct slice sensor; /* its key, or its code when there is no device */
+	struct slice unit;   /* as sent; p NULL: not said */
+	struct slice raw;    /* for the dead letter */
+	struct jvalue value;
+	struct window
+	    *window; /* what else an aggregate has; NULL: it is none */
 	struct reading r;
 	const char *code; /* why it is refused; NULL: it is not */
 	const char *detail;
@@ -33,57 +37,77 @@ struct item {
 struct intake {
 	struct arena *arena;
 	int64_t now;
+	int32_t tenant; /* the credential's */
+	const char *tenant_name;
 	const char *batch; /* the sender's own number; NULL: none */
 	const char *again; /* it and the body's hash: what is replayed */
-	int32_t tenant;	   /* the credential's */
-	const char *tenant_name;
 	struct item *v;
 	size_t n, room;
+	struct item spare; /* takes what is above ITEMS_MAX */
+	bool full;
+	size_t bare;		/* aggregates whose sensor has no facets yet */
+	struct members members; /* of the object that is being read */
 };
 
 /* What the items of one instant have in common. */
 struct common {
-	const char *device;
+	struct slice device;
 	int64_t time;
 	uint8_t quality;
 	uint16_t rev;
-	const json_t *raw;
+	struct slice raw;
 	const char *code, *detail; /* refused as a whole */
 };
 
-/* One more item; ERR_TOO_BIG above ITEMS_MAX. */
-struct err *intake_add(struct item **, struct intake *, const char *place,
-    const struct common *) MUST_CHECK;
+/* One more item, all of it zero. */
+struct item *intake_add(struct intake *);
+
+/* Give it what its object says; it is refused if that is. */
+void item_common(struct item *, const struct common *);
 
 /* Where it stood, "readings[7].values.flow_rate"; made when it is asked for. */
 const char *item_place(struct arena *, const struct item *);
 
+/* The first refusal of an item stays. */
 void item_refuse(struct item *, struct arena *, const char *code,
     const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 /* At most n bytes of a sender's text, and no character cut in two. */
-const char *text_clip(struct arena *, const char *, size_t n);
-
-/* The first of these members that is there, and not null; NULL: none. */
-json_t *member_of(const json_t *object, const char *const *names);
+const char *text_clip(struct arena *, struct slice, size_t n);
 
 /*
  * Does the object name no tenant, or the credential's own?  What it names is
  * never used for anything else.
  */
-bool tenant_fits(const struct intake *, const json_t *object);
+bool tenant_fits(const struct intake *, const struct members *);
 
-/* device, time, quality and revision of an object, under any known name. */
-void common_read(struct common *, const struct intake *, const json_t *object);
+/*
+ * Device, time, quality and revision of the object whose members were read,
+ * under any known name.
+ */
+void common_read(struct common *, const struct intake *, struct slice raw);
 
 /*
  * The shapes, each in its file.  A decoder answers false in *mine when the
- * body is not of its shape.
+ * body is not of its shape.  ERR_INPUT when it is no JSON, or of its shape and
+ * yet nothing.
  */
-typedef struct err *decoder(bool *mine, struct intake *, json_t *body);
+typedef struct err *decoder(bool *mine, struct intake *, struct bytes body);
 
 decoder decode_native; /* {"readings": [...]}, and the FleetOps reading */
 decoder decode_flat;   /* {"device_id": ..., "flow_rate": ...}, or an array */
 decoder decode_rutos;  /* Teltonika RutOS 7, data to server, format json */
+
+/*
+ * Body to items, by the first decoder that knows the shape; `key` is the
+ * batch's number outside of the body, or "".  ERR_INPUT, ERR_TOO_BIG above
+ * ITEMS_MAX, and ERR_FORBIDDEN when the body names another tenant.
+ */
+struct err *intake_read(struct intake *, struct bytes body,
+    const char *key) MUST_CHECK;
+
+/* The batch's number and the tenant, from the members of the body itself. */
+struct err *intake_envelope(struct intake *, struct bytes body,
+    const struct members *) MUST_CHECK;
 
 #endif

@@ -1,137 +1,289 @@
 /*
  * The native body: {"readings": [...]}, each {"device", "ts", "values": {}},
- * or one value a reading: {"sensorId" | "sensor", "timestamp", "value"}; the
- * list, or one reading, may also come without the envelope.
+ * or one value a reading: {"sensorId" | "sensor", "timestamp", "value"}, or an
+ * aggregate in its place; the list, or one reading, may also come without the
+ * envelope.
  */
 #include <string.h>
 
 #include "cgi-bin/ingest/intake.h"
+#include "cgi-bin/ingest/window.h"
 
-static const char *const sensor_names[] = { "sensorId", "sensor", "sensor_id",
-	NULL };
+enum { FEW = 32 };
 
-static const char *
-text_of(const json_t *object, const char *name)
+/* The item of this sensor among those of one object; NULL: there is none. */
+static struct item *
+item_of(const struct intake *in, size_t first, const struct hashed *t,
+    uint64_t seed, struct slice sensor)
 {
-	return json_string_value(json_object_get(object, name));
-}
+	uint64_t hash;
+	size_t i, step = 0;
 
-/* {"values": {"flow_rate": 118.45}, "units": {"flow_rate": "m3/h"}} */
-static struct err *
-values(struct intake *in, const char *place, const struct common *c,
-    const json_t *object, json_t *named)
-{
-	const json_t *units = json_object_get(object, "units");
-	struct item *it;
-	const char *key;
-	json_t *value;
-	struct err *e;
-
-	if (json_object_size(named) == 0) {
-		if ((e = intake_add(&it, in, place, c)) != NULL)
-			return err_pass(e);
-		item_refuse(it, in->arena, "no_values", "values is empty");
+	if (t->slot == NULL) {
+		for (i = first; i < in->n; i++)
+			if (slice_same(in->v[i].sensor, sensor))
+				return &in->v[i];
 		return NULL;
 	}
-	json_object_foreach(named, key, value)
-	{
-		if ((e = intake_add(&it, in, place, c)) != NULL)
-			return err_pass(e);
+	hash = hash_bytes(seed, sensor.p, sensor.n);
+	while (hash_next(&i, &step, t, hash))
+		if (slice_same(in->v[i].sensor, sensor))
+			return &in->v[i];
+	return NULL;
+}
+
+/* {"flow_rate": "m3/h"}, mostly in the order of the values. */
+static void
+units(struct intake *in, size_t first, struct slice raw)
+{
+	struct hashed t = { NULL, 0 };
+	uint64_t seed = 0;
+	size_t next = first, i;
+	struct slice key;
+	struct jvalue v;
+	struct jscan s;
+
+	if (in->n - first > FEW) {
+		seed = hash_seed();
+		t = hash_table(in->arena, in->n - first);
+		for (i = first; i < in->n; i++)
+			hash_add(&t,
+			    hash_bytes(seed, in->v[i].sensor.p,
+				in->v[i].sensor.n),
+			    i);
+	}
+	jscan_open(&s, in->arena,
+	    (struct bytes){ (const unsigned char *)raw.p, raw.n });
+	jscan_value(&s, &v);
+	while (jscan_member(&s, &key)) {
+		struct item *it = next < in->n ? &in->v[next] : NULL;
+
+		jscan_value(&s, &v);
+		jscan_pass(&s, &v);
+		if (it == NULL || !slice_same(it->sensor, key))
+			it = item_of(in, first, &t, seed, key);
+		if (it == NULL)
+			continue;
+		next = (size_t)(it - in->v) + 1;
+		if (v.kind == J_TEXT)
+			it->unit = v.text;
+	}
+}
+
+/* The members of {"values": {"flow_rate": 118.45}}, each an item. */
+static void
+values(struct intake *in, struct jscan *s)
+{
+	struct slice key;
+
+	while (jscan_member(s, &key)) {
+		struct item *it = intake_add(in);
+
 		it->joint = ".values.";
-		it->member = key;
 		it->sensor = key;
-		it->value = value;
-		it->unit = text_of(units, key);
-		if (c->device == NULL)
+		jscan_value(s, &it->value);
+		jscan_pass(s, &it->value);
+	}
+}
+
+/* What the items of `values` have in common, and their units. */
+static void
+values_done(struct intake *in, size_t first, const struct common *c)
+{
+	const struct jvalue *named = members_get(&in->members, SLOT_UNITS);
+	struct item *it;
+	size_t i;
+
+	if (in->n == first) {
+		it = intake_add(in);
+		item_common(it, c);
+		item_refuse(it, in->arena, "no_values", "values is empty");
+		return;
+	}
+	for (i = first; i < in->n; i++) {
+		it = &in->v[i];
+		item_common(it, c);
+		if (c->device.p == NULL)
 			item_refuse(it, in->arena, "no_device",
 			    "device is missing");
 	}
-	return NULL;
+	if (named != NULL && named->kind == J_OBJECT)
+		units(in, first, named->raw);
 }
 
 /* {"sensorId": "PUMP-101-TEMP-1", "value": 71.5, "unit": "degC"} */
-static struct err *
-single(struct intake *in, const char *place, const struct common *c,
-    const json_t *object)
+static void
+single(struct intake *in, const struct common *c)
 {
-	struct item *it;
-	struct err *e;
+	const struct members *m = &in->members;
+	const struct jvalue *value = members_get(m, SLOT_VALUE);
+	struct item *it = intake_add(in);
 
-	if ((e = intake_add(&it, in, place, c)) != NULL)
-		return err_pass(e);
-	it->sensor = json_string_value(member_of(object, sensor_names));
-	it->value = json_object_get(object, "value");
-	it->unit = text_of(object, "unit");
-	if (it->sensor == NULL)
+	item_common(it, c);
+	it->sensor = members_text(m, SLOT_SENSOR);
+	it->unit = members_text(m, SLOT_UNIT);
+	if (value != NULL)
+		it->value = *value;
+	else
+		window_take(it, in->arena, m);
+	if (it->sensor.p == NULL)
 		item_refuse(it, in->arena, "no_sensor",
 		    "want device and values, or sensorId and value");
-	else if (it->value == NULL)
+	else if (it->value.kind == J_NONE)
 		item_refuse(it, in->arena, "no_values", "value is missing");
-	return NULL;
 }
 
-static struct err *
-reading(struct intake *in, const char *place, json_t *object)
+/* The members of the object just entered, into the intake's. */
+static bool
+members_read(struct intake *in, struct jscan *s)
 {
-	json_t *named = json_object_get(object, "values");
-	struct common c = { .raw = object };
-	struct item *it;
-	struct err *e;
+	bool named = false;
+	struct slice key;
+	struct jvalue v;
 
-	if (!json_is_object(object)) {
-		if ((e = intake_add(&it, in, place, &c)) != NULL)
-			return err_pass(e);
+	members_clear(&in->members);
+	while (jscan_member(s, &key)) {
+		unsigned name = members_name(&in->members, key);
+
+		jscan_value(s, &v);
+		if (v.kind == J_OBJECT && name_slot(name) == SLOT_VALUES) {
+			values(in, s);
+			named = true;
+			continue;
+		}
+		jscan_pass(s, &v);
+		members_put(&in->members, name, &v);
+	}
+	return named;
+}
+
+/* The reading that is due; it is the index-th of the list of that name. */
+static void
+reading(struct intake *in, struct jscan *s, const char *list, size_t index)
+{
+	size_t first = in->n, i;
+	struct jvalue v;
+	struct common c;
+	struct item *it;
+
+	jscan_value(s, &v);
+	if (v.kind == J_OBJECT) {
+		bool named = members_read(in, s);
+
+		jscan_ended(s, &v);
+		common_read(&c, in, v.raw);
+		if (named)
+			values_done(in, first, &c);
+		else
+			single(in, &c);
+	} else {
+		jscan_pass(s, &v);
+		it = intake_add(in);
+		it->raw = v.raw;
 		item_refuse(it, in->arena, "not_an_object",
 		    "a reading is an object");
-		return NULL;
 	}
-	common_read(&c, in, object);
-	e = json_is_object(named) ? values(in, place, &c, object, named)
-				  : single(in, place, &c, object);
-	return e != NULL ? err_pass(e) : NULL;
+	for (i = first; i < in->n; i++) {
+		in->v[i].list = list;
+		in->v[i].index = index;
+	}
 }
 
-static bool
-is_reading(const json_t *object)
+static void
+list(struct intake *in, struct jscan *s, const char *name)
 {
-	return json_is_object(json_object_get(object, "values")) ||
-	       member_of(object, sensor_names) != NULL;
-}
-
-static struct err *
-list(struct intake *in, const char *name, json_t *all)
-{
-	struct err *e;
-	json_t *one;
 	size_t i;
 
-	json_array_foreach(all, i, one)
-	{
-		if ((e = reading(in,
-			 arena_printf(in->arena, "%s[%zu]", name, i), one)) !=
-		    NULL)
-			return err_pass(e);
+	for (i = 0; jscan_item(s); i++)
+		reading(in, s, name, i);
+}
+
+/* Has it values, or does it name a sensor? */
+static bool
+is_reading(const struct members *m)
+{
+	const struct jvalue *named = members_get(m, SLOT_VALUES);
+
+	return (named != NULL && named->kind == J_OBJECT) ||
+	       members_get(m, SLOT_SENSOR) != NULL;
+}
+
+/* Look at the object just entered, and take no items from it. */
+static void
+look(struct members *m, struct jscan *s)
+{
+	struct slice key;
+	struct jvalue v;
+
+	members_clear(m);
+	while (jscan_member(s, &key)) {
+		jscan_value(s, &v);
+		jscan_pass(s, &v);
+		members_put(m, members_name(m, key), &v);
 	}
-	return NULL;
+}
+
+/* An array is ours when its first member is a reading. */
+static struct err *
+array(bool *mine, struct intake *in, struct jscan *s, struct bytes body)
+{
+	struct jvalue v = { .kind = J_NONE };
+	struct members *m = &in->members;
+	struct err *e;
+
+	members_clear(m);
+	if ((e = intake_envelope(in, body, m)) != NULL)
+		return err_pass(e);
+	if (jscan_item(s))
+		jscan_value(s, &v);
+	if (v.kind == J_OBJECT)
+		look(m, s);
+	if (!(*mine = is_reading(m)))
+		return NULL;
+	jscan_open(s, in->arena, body);
+	jscan_value(s, &v);
+	list(in, s, "");
+	e = jscan_close(s);
+	return e != NULL ? err_pass(e) : NULL;
 }
 
 struct err *
-decode_native(bool *mine, struct intake *in, json_t *body)
+decode_native(bool *mine, struct intake *in, struct bytes body)
 {
-	json_t *all = json_object_get(body, "readings");
-	struct err *e = NULL;
+	const struct jvalue *all;
+	struct members top = { 0 };
+	struct slice key;
+	struct jvalue v;
+	struct jscan s;
+	struct err *e;
 
 	*mine = true;
-	if (json_is_array(all))
-		e = list(in, "readings", all);
-	else if (all != NULL)
+	jscan_open(&s, in->arena, body);
+	jscan_value(&s, &v);
+	if (v.kind == J_ARRAY) {
+		e = array(mine, in, &s, body);
+		return e != NULL ? err_pass(e) : NULL;
+	}
+	while (jscan_member(&s, &key)) {
+		unsigned name = members_name(&top, key);
+
+		jscan_value(&s, &v);
+		if (v.kind == J_ARRAY && name_slot(name) == SLOT_READINGS)
+			list(in, &s, "readings");
+		else
+			jscan_pass(&s, &v);
+		members_put(&top, name, &v);
+	}
+	if ((e = jscan_close(&s)) != NULL ||
+	    (e = intake_envelope(in, body, &top)) != NULL)
+		return err_pass(e);
+	all = members_get(&top, SLOT_READINGS);
+	if (all != NULL && all->kind != J_ARRAY)
 		return err_raise(ERR_INPUT, "readings: want an array.",
 		    "readings is no array");
-	else if (is_reading(body))
-		e = reading(in, "readings[0]", body);
-	else if (is_reading(json_array_get(body, 0)))
-		e = list(in, "", body);
-	else
-		*mine = false;
-	return e != NULL ? err_pass(e) : NULL;
+	if (all == NULL && (*mine = is_reading(&top))) {
+		jscan_open(&s, in->arena, body);
+		reading(in, &s, "readings", 0);
+	}
+	return NULL;
 }

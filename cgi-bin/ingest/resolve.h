@@ -5,13 +5,13 @@
 #define INGEST_RESOLVE_H
 
 #include "cgi-bin/ingest/intake.h"
-#include "db/db.h"
+#include "cgi-bin/ingest/roster.h"
 
 /*
  * Give every item its sensor and value, or refuse it: unknown_device,
  * unknown_sensor, wrong_unit, no_value, not_a_number, too_large,
- * out_of_range.  Only devices of the credential's gateway exist here.
+ * out_of_range, bad_aggregate.  Only what the roster holds exists here.
  */
-struct err *resolve(struct intake *, struct tx *) MUST_CHECK;
+void resolve(struct intake *, const struct roster *);
 
 #endif

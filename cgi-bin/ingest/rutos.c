@@ -5,107 +5,173 @@
  * Values that the router decoded are taken; raw words want a profile.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "cgi-bin/ingest/intake.h"
 
-static const char *const device_names[] = { "server_name", "device", NULL };
-
-static bool
-is_segment(const json_t *v)
+static void
+open_raw(struct jscan *s, const struct intake *in, struct slice raw)
 {
-	return json_object_get(v, "data") != NULL &&
-	       json_is_string(json_object_get(v, "name"));
+	jscan_open(s, in->arena,
+	    (struct bytes){ (const unsigned char *)raw.p, raw.n });
+}
+
+/* The value that is due, and if it is an object its members. */
+static void
+look(struct jvalue *v, struct intake *in, struct jscan *s)
+{
+	struct members *m = &in->members;
+	struct slice key;
+	struct jvalue one;
+
+	members_clear(m);
+	jscan_value(s, v);
+	if (v->kind != J_OBJECT) {
+		jscan_pass(s, v);
+		return;
+	}
+	while (jscan_member(s, &key)) {
+		jscan_value(s, &one);
+		jscan_pass(s, &one);
+		members_put(m, members_name(m, key), &one);
+	}
+	jscan_ended(s, v);
+}
+
+/* Was what was looked at a segment? */
+static bool
+is_segment(const struct members *m)
+{
+	return members_get(m, SLOT_DATA) != NULL &&
+	       members_text(m, SLOT_NAME).p != NULL;
 }
 
 /* An input of readings; others tell of the router itself. */
 static bool
-has_segments(const json_t *input)
+has_segments(struct intake *in, const struct jvalue *input)
 {
-	size_t i;
+	struct jscan s;
+	struct jvalue v;
 
-	if (is_segment(input))
-		return true;
-	for (i = 0; i < json_array_size(input); i++)
-		if (is_segment(json_array_get(input, i)))
+	open_raw(&s, in, input->raw);
+	if (input->kind == J_OBJECT) {
+		look(&v, in, &s);
+		return is_segment(&in->members);
+	}
+	jscan_value(&s, &v);
+	while (jscan_item(&s)) {
+		look(&v, in, &s);
+		if (is_segment(&in->members))
 			return true;
+	}
 	return false;
 }
 
-static void
-release(void *j)
+/* The only item of an array; false: it has none or more. */
+static bool
+only_item(struct jvalue *out, const struct intake *in,
+    const struct jvalue *array)
 {
-	json_decref(j);
+	struct jvalue v;
+	struct jscan s;
+
+	open_raw(&s, in, array->raw);
+	jscan_value(&s, &v);
+	if (!jscan_item(&s))
+		return false;
+	jscan_value(&s, out);
+	jscan_pass(&s, out);
+	return !jscan_item(&s);
 }
 
 /* "[118.45]" and "118.45" are one number; anything else stays as it is. */
-static json_t *
-decoded(struct intake *in, json_t *data)
+static struct jvalue
+decoded(const struct intake *in, const struct jvalue *data)
 {
-	const char *s = json_string_value(data);
-	char *end, *inner;
-	size_t n;
+	struct jvalue v = *data;
+	const char *inner;
+	char *end;
 
-	if (json_is_array(data) && json_array_size(data) == 1)
-		return json_array_get(data, 0);
-	if (s == NULL)
-		return data;
-	n = strlen(s);
-	if (n < 2 || s[0] != '[' || s[n - 1] != ']')
-		return data;
-	inner = arena_copy(in->arena, s + 1, n - 2);
-	if (inner[0] == 0 || (strtod(inner, &end), *end != 0))
-		return data;
-	data = json_string(inner);
-	arena_defer(in->arena, release, data);
-	return data;
+	if (data->kind == J_ARRAY && only_item(&v, in, data))
+		return v;
+	if (data->kind != J_TEXT || data->text.n < 3 ||
+	    data->text.p[0] != '[' || data->text.p[data->text.n - 1] != ']')
+		return *data;
+	inner = arena_copy(in->arena, data->text.p + 1, data->text.n - 2);
+	if (strtod(inner, &end), *end != 0)
+		return *data;
+	v.text = (struct slice){ inner, data->text.n - 2 };
+	return v;
 }
 
-static struct err *
-segment(struct intake *in, const char *input, size_t i, json_t *o)
+/* The i-th segment of an input, which is due. */
+static void
+segment(struct intake *in, struct slice input, size_t i, struct jscan *s)
 {
-	struct common c = { .raw = o };
+	const struct members *m = &in->members;
+	const struct jvalue *data;
+	struct common c = { .code = NULL };
 	struct item *it;
-	struct err *e;
+	struct jvalue v;
 
-	if (json_is_object(o))
-		common_read(&c, in, o);
-	c.device = json_string_value(member_of(o, device_names));
-	if (c.device == NULL)
+	look(&v, in, s);
+	c.raw = v.raw;
+	if (v.kind == J_OBJECT)
+		common_read(&c, in, v.raw);
+	c.device = members_server(m);
+	if (c.device.p == NULL)
 		c.device = input;
-	if ((e = intake_add(&it, in,
-		 arena_printf(in->arena, "%s[%zu].data", input, i), &c)) !=
-	    NULL)
-		return err_pass(e);
-	it->sensor = json_string_value(json_object_get(o, "name"));
-	it->value = decoded(in, json_object_get(o, "data"));
-	if (!is_segment(o))
+	it = intake_add(in);
+	item_common(it, &c);
+	it->place =
+	    arena_printf(in->arena, "%.*s[%zu].data", (int)input.n, input.p, i);
+	it->sensor = members_text(m, SLOT_NAME);
+	if ((data = members_get(m, SLOT_DATA)) != NULL)
+		it->value = decoded(in, data);
+	if (!is_segment(m))
 		item_refuse(it, in->arena, "no_values",
 		    "a segment has name and data");
-	return NULL;
+}
+
+static void
+segments(struct intake *in, struct slice input, const struct jvalue *all)
+{
+	struct jvalue v;
+	struct jscan s;
+	size_t i;
+
+	open_raw(&s, in, all->raw);
+	if (all->kind == J_OBJECT) {
+		segment(in, input, 0, &s);
+		return;
+	}
+	jscan_value(&s, &v);
+	for (i = 0; jscan_item(&s); i++)
+		segment(in, input, i, &s);
 }
 
 struct err *
-decode_rutos(bool *mine, struct intake *in, json_t *body)
+decode_rutos(bool *mine, struct intake *in, struct bytes body)
 {
-	const char *input;
-	json_t *v, *one;
+	struct slice input;
+	struct jvalue v;
+	struct jscan s;
 	struct err *e;
-	size_t i;
 
 	*mine = false;
-	json_object_foreach(body, input, v)
-	{
-		if (!has_segments(v))
+	jscan_open(&s, in->arena, body);
+	jscan_value(&s, &v);
+	if (v.kind != J_OBJECT)
+		return NULL;
+	while (jscan_member(&s, &input)) {
+		jscan_value(&s, &v);
+		jscan_pass(&s, &v);
+		if (v.kind != J_OBJECT && v.kind != J_ARRAY)
+			continue;
+		if (!has_segments(in, &v))
 			continue;
 		*mine = true;
-		if (is_segment(v) && (e = segment(in, input, 0, v)) != NULL)
-			return err_pass(e);
-		json_array_foreach(v, i, one)
-		{
-			if ((e = segment(in, input, i, one)) != NULL)
-				return err_pass(e);
-		}
+		segments(in, input, &v);
 	}
-	return NULL;
+	e = jscan_close(&s);
+	return e != NULL ? err_pass(e) : NULL;
 }

@@ -17,17 +17,17 @@ static const struct {
 
 enum { FORMS = sizeof(forms) / sizeof(*forms) };
 
-/* The bytes of the character that s begins with; 0: it is none. */
-static size_t
-character(const unsigned char *s)
+size_t
+utf8_character(const void *from, size_t n)
 {
+	const unsigned char *s = from;
 	uint32_t c;
 	size_t f = 0;
 	int i;
 
 	while (f < FORMS && (s[0] & forms[f].mask) != forms[f].lead)
 		f++;
-	if (f == FORMS)
+	if (f == FORMS || (size_t)forms[f].more >= n)
 		return 0;
 	c = (uint32_t)(s[0] & ~forms[f].mask);
 	for (i = 1; i <= forms[f].more; i++) {
@@ -43,15 +43,11 @@ character(const unsigned char *s)
 bool
 utf8_valid(const char *s)
 {
-	const unsigned char *at = (const unsigned char *)s;
+	size_t left = strlen(s), n;
 
-	while (*at != 0) {
-		size_t n = character(at);
-
-		if (n == 0)
+	for (; left > 0; left -= n, s += n)
+		if ((n = utf8_character(s, left)) == 0)
 			return false;
-		at += n;
-	}
 	return true;
 }
 

@@ -12,7 +12,7 @@ store_append(struct tx *tx, const struct batch *b, struct readings *r)
 	if (r->n > STORE_APPEND_MAX)
 		return err_raise(ERR_TOO_BIG, "Too many readings in one batch.",
 		    "%zu readings in one append", r->n);
-	duplicate = readings_settle(r, tx_arena(tx));
+	duplicate = b->duplicate + readings_settle(r, tx_arena(tx));
 	if (r->n == 0) {
 		e = tx_send(tx, &q_store_append_nothing,
 		    ARGS(A(tenant), A_TIME(b->received), A((int)b->source),

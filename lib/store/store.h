@@ -29,6 +29,7 @@ struct batch {
 	int64_t received; /* when */
 	size_t sent;	  /* readings in the batch */
 	size_t rejected;  /* of them refused, see dead_letter */
+	size_t duplicate; /* of them doubled, and dropped already */
 	const char *seq;  /* the sender's own batch number, or NULL */
 };
 

@@ -1,14 +1,40 @@
--- name: ingest_sensors  (tenant, source, devices, codes) -> device, key, code, sensor_id, unit, low, high, states
+-- name: ingest_roster  (tenant, source, most) -> device, key, code, sensor_id, unit, low, high, states, f_min, f_max, f_count, f_stddev
 -- roles: fl_ingest
--- What the credential's gateway or device may send, of what the body names.
+-- Everything that the credential's gateway or device may send, by device; of
+-- an aggregate also the other series.
 SELECT d.key, s.key, s.code, s.sensor_id, s.unit, s.low, s.high,
-       s.states::text
+       s.states::text, f.f_min, f.f_max, f.f_count, f.f_stddev
   FROM flux.device d
   JOIN flux.sensor s
     ON s.tenant_id = $1 AND s.device_id = d.device_id
+  LEFT JOIN (SELECT sensor_id,
+                    max(facet_id) FILTER (WHERE what = 'min') AS f_min,
+                    max(facet_id) FILTER (WHERE what = 'max') AS f_max,
+                    max(facet_id) FILTER (WHERE what = 'count') AS f_count,
+                    max(facet_id) FILTER (WHERE what = 'stddev') AS f_stddev
+               FROM flux.facet
+              WHERE tenant_id = $1
+              GROUP BY sensor_id) f
+    ON f.sensor_id = s.sensor_id
  WHERE d.tenant_id = $1 AND (d.device_id = $2 OR d.gateway_id = $2)
-   AND (d.key = ANY ($3::text[]) OR s.code = ANY ($4::text[]))
- ORDER BY d.key COLLATE "C", s.key COLLATE "C"
+ ORDER BY s.device_id, s.key
+ LIMIT $3;
+
+-- name: ingest_facets_make  (tenant, sensors) -> made
+-- roles: fl_ingest
+SELECT flux.facets_ensure($1, $2::int[]);
+
+-- name: ingest_facets  (tenant, sensors) -> sensor_id, f_min, f_max, f_count, f_stddev
+-- roles: fl_ingest
+SELECT sensor_id,
+       max(facet_id) FILTER (WHERE what = 'min'),
+       max(facet_id) FILTER (WHERE what = 'max'),
+       max(facet_id) FILTER (WHERE what = 'count'),
+       max(facet_id) FILTER (WHERE what = 'stddev')
+  FROM flux.facet
+ WHERE tenant_id = $1 AND sensor_id = ANY ($2::int[])
+ GROUP BY sensor_id
+ ORDER BY sensor_id
  LIMIT 100000;
 
 -- name: ingest_replay  (tenant, source, key) -> status, reply

@@ -159,6 +159,23 @@ const BAD = [
 		values: { ch0: '@9007199254740993@' } }), 'too_large', '.values.ch0'],
 	['an integer below -2^53', () => at_now({ device: 'FREE',
 		values: { ch0: '@-9007199254740993@' } }), 'too_large', '.values.ch0'],
+	['an integer beyond 64 bits', () => at_now({ device: 'FREE',
+		values: { ch0: '@9223372036854775808@' } }), 'too_large', '.values.ch0'],
+	['a negative integer beyond 64 bits', () => at_now({ device: 'FREE',
+		values: { ch0: '@-9223372036854775809@' } }), 'too_large',
+	'.values.ch0'],
+	['an integer of 400 digits', () => at_now({ device: 'FREE',
+		values: { ch0: `@${'9'.repeat(400)}@` } }), 'too_large', '.values.ch0'],
+	['a time beyond 64 bits', timed('@9223372036854775808@'), 'bad_time', VALUE],
+	['a quality beyond 64 bits', () => at_now({
+		quality: '@9223372036854775808@', values: { flow_rate: 1 } }),
+	'bad_quality', VALUE],
+	['a revision beyond 64 bits', () => at_now({
+		rev: '@18446744073709551617@', values: { flow_rate: 1 } }),
+	'bad_revision', VALUE],
+	['a tenant beyond 64 bits', () => at_now({
+		tenant_id: '@18446744073709551617@', values: { flow_rate: 1 } }),
+	'wrong_tenant', VALUE],
 	['the first second of 1970', timed('1970-01-01T00:00:00Z'), 'clock_unset',
 		VALUE],
 	['zero', timed(0), 'clock_unset', VALUE],
@@ -267,6 +284,67 @@ describe('a bad reading is kept with its reason, and the others are stored', () 
 				ch1: '@-9007199254740992@' } }] }))).json().accepted, 2);
 		assert.deepEqual(await at('FREE', t),
 			{ ch0: 9007199254740992, ch1: -9007199254740992 });
+	});
+
+	test('an integer beyond 64 bits where nobody reads it does no harm',
+	async () => {
+		const t = tick();
+		const huge = '9'.repeat(30);
+
+		for (const body of [
+			`{"device_id":"N1","flow_rate":6,"ts":${t},"metadata":{"a":${huge}}}`,
+			`{"seq":${huge},"readings":[{"device":"N1","ts":${t},"seq":${huge},
+				"values":{"flow_rate":6}}]}`,
+			`{"x":[{"timestamp":${t},"server_name":"N1","name":"flow_rate",
+				"data":"[6]","more":${huge}}]}`]) {
+			const answer = await post(key, body);
+
+			assert.equal(answer.status, 202, answer.body);
+			assert.deepEqual(answer.json().rejected, []);
+			assert.equal(answer.json().accepted, 1);
+		}
+		assert.deepEqual(await at('N1', t), { flow_rate: 6 });
+	});
+
+	test('a batch may have a number beyond 64 bits', async () => {
+		const body = `{"batch_id":${'9'.repeat(30)},"device_id":"N1",` +
+			`"flow_rate":1,"ts":${tick()}}`;
+		const first = await post(key, body), again = await post(key, body);
+
+		assert.equal(first.status, 202, first.body);
+		assert.equal(again.headers['idempotency-replayed'], 'true');
+	});
+
+	test('members in any order and escaped names are the same reading',
+	async () => {
+		const t = tick();
+		const answer = await post(key, `[{"units":{"temperature":"degC",
+			"flow_rate":"m3/h"},"values":{"fl\u006fw_rate":1.5,
+			"temperature":2},"ts":${t},"\u0064evice":"\u004e1"},
+			{"value":3,"unit":"degC","timestamp":${t},"sensorId":null,
+			"sensor":"N2/temperature"}]`);
+
+		assert.deepEqual(answer.json(),
+			{ accepted: 3, duplicate: 0, rejected: [] });
+		assert.deepEqual(await at('N1', t), { flow_rate: 1.5, temperature: 2 });
+		assert.deepEqual(await at('N2', t), { temperature: 3 });
+	});
+
+	test('units go to their values, whatever their order and number', async () => {
+		const names = Array.from({ length: 100 }, (_, i) => `s${i}`);
+		const body = (units) => native(tick(), { flow_rate: 1,
+			...Object.fromEntries(names.map((n) => [n, 1])), temperature: 2 },
+		{ units });
+		const codes = async (units) => (await post(key, body(units))).json()
+			.rejected.map((r) => [r.place.slice(19), r.code])
+			.filter(([, code]) => code !== 'unknown_sensor');
+
+		assert.deepEqual(await codes({ temperature: 'degC', none: 'bar',
+			flow_rate: 'm3/h' }), []);
+		assert.deepEqual(await codes({ temperature: 'bar', flow_rate: 'm3/h' }),
+			[['temperature', 'wrong_unit']]);
+		assert.deepEqual(await codes({ temperature: 7, flow_rate: 'bar' }),
+			[['flow_rate', 'wrong_unit']]);
 	});
 
 	test('50,000 bad values of one object are kept in one request', async () => {
