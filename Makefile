@@ -79,6 +79,10 @@ $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libflux.a
 	    $(B)/libflux.a $(LDLIBS)
 $(UNITS): $(patsubst %.c,$(B)/%.o,$(shell sed -n 's/^ \* link: //p' tests/unit/*_test.c 2>/dev/null))
 
+# Feeds the store past HTTP, to time what settles it.
+$(B)/tests/bench/settle: $(B)/tests/bench/settle.o $(B)/libflux.a
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $< $(B)/libflux.a $(LDLIBS)
+
 check: all lint $(UNITS)
 	@tools/check $(UNITS)
 
