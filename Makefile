@@ -95,6 +95,10 @@ INGEST_PURE = $(filter-out %/main.o %/post.o %/keep.o,$(call objects,cgi-bin/ing
 $(B)/tests/bench/json: $(B)/tests/bench/json.o $(INGEST_PURE) $(B)/libflux.a
 	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# Feeds the store past HTTP, to time what settles it.
+$(B)/tests/bench/settle: $(B)/tests/bench/settle.o $(B)/libflux.a
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $< $(B)/libflux.a $(LDLIBS)
+
 check: all lint $(UNITS)
 	@tools/check $(UNITS)
 

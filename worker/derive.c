@@ -1,61 +1,42 @@
-#include "base/log.h"
 #include "model/rule.h"
-#include "store/store.h"
 #include "worker/jobs.h"
 
-/* One transaction of the tenant; its arena lives for the cycle. */
-static struct err *
-cycle(struct derived *d, struct db *db, struct arena *a, const struct gate *g)
+struct err *
+job_derive(struct db *db, struct arena *a, struct work *w)
 {
+	struct gate g = { .kind = GATE_WORKER, .tenant = w->tenant };
+	struct derived d;
 	struct tx *tx;
 	struct err *e;
 
-	if ((e = tx_begin(&tx, db, a, g, TX_WRITE)) != NULL)
+	if ((e = tx_begin(&tx, db, a, &g, TX_WRITE)) != NULL)
 		return err_pass(e);
-	if ((e = store_derive(d, tx, rules_evaluate)) != NULL ||
+	if ((e = store_derive(&d, tx, &w->horizon, rules_evaluate)) != NULL ||
 	    (e = tx_commit(tx)) != NULL) {
 		tx_rollback(tx);
 		return err_pass(e);
 	}
-	return NULL;
-}
-
-static struct err *
-tier(bool *merged, struct db *db, struct arena *a, const struct gate *g)
-{
-	struct tx *tx;
-	struct err *e;
-
-	if ((e = tx_begin(&tx, db, a, g, TX_WRITE)) != NULL)
-		return err_pass(e);
-	if ((e = store_tier(merged, tx)) != NULL ||
-	    (e = tx_commit(tx)) != NULL) {
-		tx_rollback(tx);
-		return err_pass(e);
-	}
+	w->horizon = d.after;
+	w->did = d.batches > 0;
+	w->more = d.is_full;
 	return NULL;
 }
 
 struct err *
-job_derive(struct db *db, struct arena *a, int32_t tenant)
+job_stray(struct db *db, struct arena *a, struct work *w)
 {
-	struct gate g = { .kind = GATE_WORKER, .tenant = tenant };
-	struct derived d;
+	struct gate g = { .kind = GATE_WORKER, .tenant = w->tenant };
+	int64_t low = w->horizon.low;
+	struct tx *tx;
 	struct err *e;
-	bool merged, any = false;
 
-	do {
-		e = cycle(&d, db, a, &g);
-		arena_reset(a);
-		if (e != NULL)
-			return err_pass(e);
-		any |= d.batches > 0;
-	} while (d.batches >= STORE_TAKE_ROWS);
-	for (merged = any; merged;) {
-		e = tier(&merged, db, a, &g);
-		arena_reset(a);
-		if (e != NULL)
-			return err_pass(e);
+	if ((e = tx_begin(&tx, db, a, &g, TX_READ)) != NULL)
+		return err_pass(e);
+	if ((e = store_stray(&w->horizon, tx)) != NULL ||
+	    (e = tx_commit(tx)) != NULL) {
+		tx_rollback(tx);
+		return err_pass(e);
 	}
+	w->did = w->horizon.low != low;
 	return NULL;
 }

@@ -1,6 +1,6 @@
 /*
  * GET /api/v1/ledger?from=&to= - what each gateway sent, and what became of
- * it: sent = stored + duplicate + rejected + waiting.
+ * it: sent = stored + duplicate + rejected + lost + waiting.
  */
 #include "model/ledger.h"
 
@@ -22,6 +22,7 @@ say(struct buf *b, const struct account *a)
 	member_int(b, "stored", a->stored);
 	member_int(b, "duplicate", a->duplicate);
 	member_int(b, "rejected", a->rejected);
+	member_int(b, "lost", a->lost);
 	member_int(b, "waiting", a->waiting);
 	member_text(b, "last", clock_iso(b->arena, a->last));
 	buf_byte(b, '}');

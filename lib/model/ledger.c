@@ -23,6 +23,7 @@ ledger_load(struct accounts *out, struct tx *tx, int64_t from, int64_t till)
 			.stored = rows_int(r, i, LEDGER_LOAD_STORED),
 			.duplicate = rows_int(r, i, LEDGER_LOAD_DUPLICATE),
 			.rejected = rows_int(r, i, LEDGER_LOAD_REJECTED),
+			.lost = rows_int(r, i, LEDGER_LOAD_LOST),
 			.waiting = rows_int(r, i, LEDGER_LOAD_WAITING),
 			.last = rows_time(r, i, LEDGER_LOAD_LAST_AT),
 		};

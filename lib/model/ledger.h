@@ -1,8 +1,9 @@
 /*
  * ledger.h - what became of what was sent, a line a gateway.
  *
- * sent = stored + duplicate + rejected + waiting, for every line: the first
- * three are fixed when derive has consumed a batch.
+ * sent = stored + duplicate + rejected + lost + waiting, for every line: all
+ * but the last are fixed when derive has consumed a batch.  Lost is what was
+ * damaged while it lay in landing.
  */
 #ifndef MODEL_LEDGER_H
 #define MODEL_LEDGER_H
@@ -13,7 +14,7 @@ enum { LEDGER_LINES_MAX = 10000 };
 
 struct account {
 	const char *source; /* key of the gateway or device; "": the poller */
-	int64_t batches, sent, stored, duplicate, rejected, waiting;
+	int64_t batches, sent, stored, duplicate, rejected, lost, waiting;
 	int64_t last; /* when the last batch came */
 };
 

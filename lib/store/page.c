@@ -38,175 +38,159 @@ run(const struct readings *r, size_t i)
 	return n;
 }
 
-static struct err *
-load_owners(struct pages *p, struct tx *tx, const struct readings *r)
+/* Which sensors the readings are of. */
+static struct arg
+sensors_of(struct arena *a, const struct readings *r)
 {
-	int32_t *want = arena_array(p->arena, r->n, sizeof(*want));
-	struct rows *rows;
-	struct err *e;
+	int32_t *want = arena_array(a, r->n, sizeof(*want));
 	size_t i, n = 0;
 
 	for (i = 0; i < r->n; i += run(r, i))
 		want[n++] = r->v[i].sensor;
-	if ((e = tx_rows(&rows, tx, &q_store_sensors,
-		 ARGS(A((int)tx_who(tx)->tenant),
-		     arr_int(p->arena, want, n)))) != NULL)
-		return err_pass(e);
-	p->sensors = (size_t)rows_count(rows);
-	p->sensor = arena_array(p->arena, p->sensors, sizeof(*p->sensor));
-	p->device = arena_array(p->arena, p->sensors, sizeof(*p->device));
-	for (i = 0; i < p->sensors; i++) {
-		p->sensor[i] =
-		    (int32_t)rows_int(rows, (int)i, STORE_SENSORS_SENSOR_ID);
-		p->device[i] =
-		    (int32_t)rows_int(rows, (int)i, STORE_SENSORS_DEVICE_ID);
-	}
-	return NULL;
+	return arr_int(a, want, n);
 }
 
 static int
-by_device(const void *a, const void *b)
+by_sensor(const void *a, const void *b)
 {
-	const struct page *x = a, *y = b;
+	const struct owner *x = a, *y = b;
 
-	return (x->device > y->device) - (x->device < y->device);
+	return (x->sensor > y->sensor) - (x->sensor < y->sensor);
 }
 
-static struct page *
-page_of(const struct pages *p, int32_t device)
-{
-	struct page key = { .device = device };
-
-	return p->n == 0 ? NULL
-			 : bsearch(&key, p->v, p->n, sizeof(key), by_device);
-}
-
-/* The page of a sensor's device; NULL when nobody knows the sensor. */
-static struct page *
-page_of_sensor(const struct pages *p, int32_t sensor)
-{
-	const int32_t *at = p->sensors == 0
-				? NULL
-				: bsearch(&sensor, p->sensor, p->sensors,
-				      sizeof(sensor), by_int);
-
-	return at == NULL ? NULL : page_of(p, p->device[at - p->sensor]);
-}
-
+/* The columns as they are stored. */
 static void
 read_page(struct page *g, const struct rows *rows, int r)
 {
-	g->n = rows_ints(&g->sensor, rows, r, STORE_LATEST_SENSOR);
-	(void)rows_times(&g->time, rows, r, STORE_LATEST_TIME);
-	(void)rows_reals(&g->value, rows, r, STORE_LATEST_VALUE);
-	(void)rows_smalls(&g->quality, rows, r, STORE_LATEST_QUALITY);
-	(void)rows_ints(&g->rev, rows, r, STORE_LATEST_REV);
-	g->room = g->n;
+	g->n = rows_ints(&g->sensor, rows, r, STORE_PAGES_SENSOR);
+	(void)rows_times(&g->time, rows, r, STORE_PAGES_TIME);
+	(void)rows_reals(&g->value, rows, r, STORE_PAGES_VALUE);
+	(void)rows_smalls(&g->quality, rows, r, STORE_PAGES_QUALITY);
+	(void)rows_ints(&g->rev, rows, r, STORE_PAGES_REV);
+}
+
+/* Every sensor that the page has or shall have, once, ascending. */
+static size_t
+all_sensors(int32_t **out, struct arena *a, const struct page *old,
+    const int32_t *mine, size_t n)
+{
+	int32_t *v = arena_array(a, old->n + n, sizeof(*v));
+
+	if (old->n > 0)
+		memcpy(v, old->sensor, old->n * sizeof(*v));
+	if (n > 0)
+		memcpy(v + old->n, mine, n * sizeof(*v));
+	*out = v;
+	return unique(v, old->n + n);
+}
+
+/* The page with a place for each sensor, in their order. */
+static void
+arrange(struct page *g, struct arena *a, const struct page *old,
+    const int32_t *mine, size_t n)
+{
+	size_t i;
+
+	g->n = all_sensors(&g->sensor, a, old, mine, n);
+	g->time = arena_array(a, g->n, sizeof(*g->time));
+	g->value = arena_array(a, g->n, sizeof(*g->value));
+	g->quality = arena_array(a, g->n, sizeof(*g->quality));
+	g->rev = arena_array(a, g->n, sizeof(*g->rev));
+	for (i = 0; i < g->n; i++)
+		g->time[i] = INT64_MIN;
+	for (i = 0; i < old->n; i++) {
+		const int32_t *at = bsearch(&old->sensor[i], g->sensor, g->n,
+		    sizeof(*at), by_int);
+		size_t k = (size_t)(at - g->sensor);
+
+		g->time[k] = old->time[i];
+		g->value[k] = old->value[i];
+		g->quality[k] = old->quality[i];
+		g->rev[k] = old->rev[i];
+	}
+}
+
+static void
+load_page(struct pages *p, const struct rows *rows, int r)
+{
+	struct page old = { 0 };
+	int32_t *mine;
+	size_t i, n = rows_ints(&mine, rows, r, STORE_PAGES_MINE);
+
+	read_page(&old, rows, r);
+	p->v[r].device = (int32_t)rows_int(rows, r, STORE_PAGES_DEVICE_ID);
+	arrange(&p->v[r], p->arena, &old, mine, n);
+	for (i = 0; i < n; i++)
+		p->owner[p->owners++] = (struct owner){ mine[i], r };
 }
 
 struct err *
 pages_load(struct pages *p, struct tx *tx, const struct readings *r,
-    const int32_t *more, size_t n)
+    const int32_t *sources, size_t n)
 {
-	int32_t *devices;
 	struct rows *rows;
 	struct err *e;
-	size_t i;
+	int i;
 
 	*p = (struct pages){ .arena = tx_arena(tx) };
-	if ((e = load_owners(p, tx, r)) != NULL)
+	if ((e = tx_rows(&rows, tx, &q_store_pages,
+		 ARGS(A((int)tx_who(tx)->tenant), sensors_of(p->arena, r),
+		     arr_int(p->arena, sources, n)))) != NULL)
 		return err_pass(e);
-	devices = arena_array(p->arena, p->sensors + n, sizeof(*devices));
-	if (p->sensors > 0)
-		memcpy(devices, p->device, p->sensors * sizeof(*devices));
-	if (n > 0)
-		memcpy(devices + p->sensors, more, n * sizeof(*devices));
-	p->n = unique(devices, p->sensors + n);
+	p->n = (size_t)rows_count(rows);
 	p->v = arena_array(p->arena, p->n, sizeof(*p->v));
-	for (i = 0; i < p->n; i++)
-		p->v[i].device = devices[i];
-	if ((e = tx_rows(&rows, tx, &q_store_latest,
-		 ARGS(A((int)tx_who(tx)->tenant),
-		     arr_int(p->arena, devices, p->n)))) != NULL)
-		return err_pass(e);
-	for (i = 0; i < (size_t)rows_count(rows); i++) {
-		struct page *g = page_of(p,
-		    (int32_t)rows_int(rows, (int)i, STORE_LATEST_DEVICE_ID));
-
-		if (g != NULL)
-			read_page(g, rows, (int)i);
-	}
+	p->owner = arena_array(p->arena, r->n, sizeof(*p->owner));
+	for (i = 0; i < rows_count(rows); i++)
+		load_page(p, rows, i);
+	if (p->owners > 1)
+		qsort(p->owner, p->owners, sizeof(*p->owner), by_sensor);
 	return NULL;
 }
 
-#define GROW(a, old, n, room)                                     \
-	((old) = memcpy(arena_array((a), (room), sizeof(*(old))), \
-	     (old) != NULL ? (const void *)(old) : "", (n) * sizeof(*(old))))
-
-/* The sensor's place in its page; a new one is appended, with no time yet. */
-static size_t
-slot(struct pages *p, struct page *g, int32_t sensor)
+/* The page of a sensor's device; NULL when nobody knows the sensor. */
+static struct page *
+page_of(const struct pages *p, int32_t sensor)
 {
-	size_t i;
+	struct owner key = { .sensor = sensor };
+	const struct owner *o;
 
-	for (i = 0; i < g->n; i++)
-		if (g->sensor[i] == sensor)
-			return i;
-	if (g->n == g->room) {
-		g->room = g->room * 2 + 8;
-		GROW(p->arena, g->sensor, g->n, g->room);
-		GROW(p->arena, g->time, g->n, g->room);
-		GROW(p->arena, g->value, g->n, g->room);
-		GROW(p->arena, g->quality, g->n, g->room);
-		GROW(p->arena, g->rev, g->n, g->room);
-	}
-	g->sensor[g->n] = sensor;
-	g->time[g->n] = INT64_MIN;
-	return g->n++;
+	if (p->owners == 0)
+		return NULL;
+	o = bsearch(&key, p->owner, p->owners, sizeof(key), by_sensor);
+	return o != NULL ? &p->v[o->page] : NULL;
 }
 
-static void
-note_late(struct late *l, const struct reading *first,
-    const struct reading *last, int64_t newest)
-{
-	int64_t t_max = last->time < newest ? last->time : newest;
-
-	if (l->n == 0 || first->time < l->t_min)
-		l->t_min = first->time;
-	if (l->n == 0 || t_max > l->t_max)
-		l->t_max = t_max;
-	l->sensor[l->n++] = first->sensor;
-}
-
-struct err *
+void
 pages_update(struct late *late, struct pages *p, const struct readings *r)
 {
 	size_t i, n;
 
 	*late = (struct late){ 0 };
-	late->sensor =
-	    arena_array(p->arena, p->sensors + 1, sizeof(*late->sensor));
 	for (i = 0; i < r->n; i += n) {
-		const struct reading *first = &r->v[i], *last;
-		struct page *g = page_of_sensor(p, first->sensor);
-		size_t k;
+		const struct reading *v = &r->v[i], *last;
+		struct page *g = page_of(p, v->sensor);
+		int64_t newest = INT64_MAX;
+		size_t j, k = 0;
 
 		n = run(r, i);
-		last = first + n - 1;
-		if (g == NULL)
-			continue;
-		k = slot(p, g, first->sensor);
-		if (first->time <= g->time[k])
-			note_late(late, first, last, g->time[k]);
-		if (last->time < g->time[k] ||
-		    (last->time == g->time[k] && last->rev <= g->rev[k]))
+		last = v + n - 1;
+		if (g != NULL) {
+			const int32_t *at = bsearch(&v->sensor, g->sensor, g->n,
+			    sizeof(*at), by_int);
+
+			k = (size_t)(at - g->sensor);
+			newest = g->time[k];
+		}
+		for (j = 0; j < n && v[j].time <= newest; j++)
+			late_add(late, p->arena, &v[j], g != NULL);
+		if (g == NULL || last->time < newest ||
+		    (last->time == newest && last->rev <= g->rev[k]))
 			continue;
 		g->time[k] = last->time;
 		g->value[k] = last->value;
 		g->quality[k] = last->quality;
 		g->rev[k] = last->rev;
 	}
-	return NULL;
 }
 
 struct err *

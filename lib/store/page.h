@@ -8,49 +8,48 @@
 #ifndef STORE_PAGE_H
 #define STORE_PAGE_H
 
+#include "store/late.h"
 #include "store/store.h"
 
 struct page {
 	int32_t device;
-	size_t n, room;
-	int32_t *sensor;
-	int64_t *time;
+	size_t n;
+	int32_t *sensor; /* ascending; the other columns run in parallel */
+	int64_t *time;	 /* INT64_MIN: none yet */
 	double *value;
 	int16_t *quality;
 	int32_t *rev;
+};
+
+/* Whose page a sensor is on. */
+struct owner {
+	int32_t sensor;
+	int32_t page; /* its place among the pages */
 };
 
 struct pages {
 	struct arena *arena;
 	struct page *v; /* by device, ascending */
 	size_t n;
-	int32_t *sensor, *device; /* who belongs to whom, sensors ascending */
-	size_t sensors;
-};
-
-/* Sensors that brought readings not newer than their latest, and their span. */
-struct late {
-	int32_t *sensor;
-	size_t n;
-	int64_t t_min, t_max;
+	struct owner *owner; /* by sensor, ascending */
+	size_t owners;
 };
 
 /* The pages of every device that the settled readings touch, and of those. */
 struct err *pages_load(struct pages *, struct tx *, const struct readings *,
     const int32_t *devices, size_t n) MUST_CHECK;
 
-/* Put the newest of each sensor in; tell which sensors need a look back. */
-struct err *pages_update(struct late *, struct pages *,
-    const struct readings *) MUST_CHECK;
+/*
+ * Put the newest of each sensor in; tell which readings are late.  Those of a
+ * sensor that nobody knows are: who can say what is stored of it.
+ */
+void pages_update(struct late *, struct pages *, const struct readings *);
 
 struct err *pages_save(struct pages *, struct tx *, int64_t version,
     int64_t seen) MUST_CHECK;
 
-/* Shared by derive and tier. */
 /* store_read without landing: what derive has stored. */
 struct err *store_derived(struct answer *, struct tx *, const int32_t *sensor,
     size_t n, int64_t from, int64_t to) MUST_CHECK;
-struct err *store_fresh(struct tx *, int tier,
-    const struct readings *) MUST_CHECK;
 
 #endif

@@ -3,6 +3,8 @@
  *
  *   store_append   one coded row in landing; durable when the tx commits
  *   store_derive   consumes landing into latest, ledger and fresh, in one tx
+ *   store_tier     many small rows of fresh become one
+ *   store_pack     fresh becomes chunk, sensor by sensor
  *   store_read     chunk, fresh and landing merged, deduplicated: everything
  *                  acknowledged is seen, derived or not
  */
@@ -19,7 +21,10 @@ enum {
 	STORE_TAKE_ROWS = 2048,	   /* landing rows a cycle takes */
 	STORE_TAKE_MAX = 1000000,  /* and readings, but for the last row */
 	STORE_TIER_ROWS = 16,	   /* rows that become one */
-	STORE_TIER_MAX = 65536,	   /* rows of fresh above this rest */
+	STORE_TIER_TAKE = 64,	   /* rows one merge takes at most */
+	STORE_PACK_TIER = 2,	   /* from here on tiers are the packer's */
+	STORE_SMALL_MAX = 262144,  /* a larger row skips the tiers below it */
+	STORE_MERGE_MAX = 1000000, /* readings of rows that become one */
 	STORE_READ_MAX = 2000000   /* readings one answer may hold */
 };
 
@@ -40,10 +45,24 @@ struct batch {
 struct err *store_append(struct tx *, const struct batch *,
     struct readings *) MUST_CHECK;
 
+/*
+ * What a cycle need not look at again, handed from each to the next of the
+ * tenant; all 0 at first, which looks at everything.  A lost one costs time
+ * and nothing else.
+ */
+struct horizon {
+	int64_t low;  /* no lower landing_id can still appear */
+	int64_t seen; /* one that was there ... */
+	int64_t xmax; /* ... before these transactions began */
+};
+
 struct derived {
 	size_t batches;
 	size_t stored;
 	size_t duplicate;
+	size_t lost;	      /* damaged in landing */
+	bool is_full;	      /* there may be more */
+	struct horizon after; /* true once the tx has been committed */
 };
 
 /*
@@ -53,11 +72,39 @@ struct derived {
 typedef struct err *store_hook(struct tx *, const struct readings *);
 
 /* One cycle for the tenant of tx.  batches = 0: there was nothing to do. */
-struct err *store_derive(struct derived *, struct tx *,
+struct err *store_derive(struct derived *, struct tx *, const struct horizon *,
     store_hook *) MUST_CHECK;
 
-/* Merge full tiers of fresh, 16 rows into one.  False: nothing to merge. */
-struct err *store_tier(bool *merged, struct tx *) MUST_CHECK;
+/* Lower the horizon when, against all reckoning, something is below it. */
+struct err *store_stray(struct horizon *, struct tx *) MUST_CHECK;
+
+/*
+ * Merge a full tier of the small ones, or hand all of them over to the packer
+ * when a row is older than that.  False: there was nothing to do.
+ */
+struct err *store_tier(bool *merged, struct tx *, int64_t age) MUST_CHECK;
+
+/* When to pack. */
+struct pack_rule {
+	size_t readings; /* so many a sensor, on average */
+	int64_t age;	 /* or when a row of fresh is so old */
+	bool any_month;	 /* do without partitions that are missing */
+};
+
+struct packed {
+	size_t rows, readings; /* taken from fresh */
+	size_t chunks;	       /* written */
+	bool more;	       /* something was done; there may be more */
+	int64_t *month;	       /* partitions to be made first ... */
+	size_t months;	       /* ... and then the tx is for a rollback */
+};
+
+/*
+ * Pack what is due into chunks, or merge a full tier of the large ones.  Needs
+ * no part of derive's: cycles go on meanwhile.
+ */
+struct err *store_pack(struct packed *, struct tx *,
+    const struct pack_rule *) MUST_CHECK;
 
 /*
  * A span that cannot be answered because its bytes are damaged; sensor 0: of

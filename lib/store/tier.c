@@ -1,73 +1,163 @@
 /* Many small rows of fresh become one larger one. */
+#include "store/tier.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 #include "query.h"
-#include "store/page.h"
+#include "store/fresh.h"
 
 struct part {
-	int64_t id;
+	struct fresh_row row;
+	struct bytes block;
+	struct slice slice; /* all of its runs */
 	struct readings r;
 };
 
+/* The older first: a higher tier, then a lower number. */
 static int
-by_id(const void *a, const void *b)
+by_age(const void *a, const void *b)
 {
-	const struct part *x = a, *y = b;
+	const struct fresh_row *x = &((const struct part *)a)->row;
+	const struct fresh_row *y = &((const struct part *)b)->row;
 
+	if (x->tier != y->tier)
+		return x->tier > y->tier ? -1 : 1;
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-/* The parts of a tier, oldest first, as one settled array. */
+/* A row's readings; of a damaged one, what can be saved. */
 static struct err *
-load(struct readings *all, struct tx *tx, const struct rows *rows)
+decode(struct part *p, struct tx *tx)
 {
-	size_t n = (size_t)rows_count(rows), i;
-	struct part *part = arena_array(tx_arena(tx), n, sizeof(*part));
-	struct readings *in = arena_array(tx_arena(tx), n, sizeof(*in));
+	struct sieve bad = { .keep = tx_arena(tx) };
+	struct err *e;
+	bool whole;
+
+	if (block_decode(&p->r, tx_arena(tx), p->block) == NULL &&
+	    p->r.n == p->row.n)
+		return NULL;
+	fresh_runs(&p->r, &bad, tx_arena(tx), &p->row, &p->slice);
+	if ((e = fresh_close(&whole, tx, &bad, &p->row)) != NULL ||
+	    (whole && (e = fresh_note(tx, &p->row, p->block)) != NULL))
+		return err_pass(e);
+	return NULL;
+}
+
+/* Without what stands before the runs. */
+static struct bytes
+behind(struct bytes block, int32_t head)
+{
+	if (head < 0 || (size_t)head > block.n)
+		return (struct bytes){ block.p, 0 };
+	return (struct bytes){ block.p + head, block.n - (size_t)head };
+}
+
+static struct err *
+load(struct part *p, struct tx *tx, const struct rows *rows, int r)
+{
 	struct err *e;
 
+	p->row = (struct fresh_row){
+		.tier = (int)rows_int(rows, r, STORE_TIER_TAKE_TIER),
+		.id = rows_int(rows, r, STORE_TIER_TAKE_FRESH_ID),
+		.at = rows_time(rows, r, STORE_TIER_TAKE_AT),
+		.t_min = rows_time(rows, r, STORE_TIER_TAKE_T_MIN),
+		.t_max = rows_time(rows, r, STORE_TIER_TAKE_T_MAX),
+		.n = (size_t)rows_int(rows, r, STORE_TIER_TAKE_N),
+	};
+	slice_read(&p->slice, rows, r, STORE_TIER_TAKE_SENSOR,
+	    STORE_TIER_TAKE_OFFSET, STORE_TIER_TAKE_BLOCK);
+	p->block = p->slice.piece;
+	if (p->slice.n > 0)
+		p->slice.piece = behind(p->block, p->slice.offset[0]);
+	e = decode(p, tx);
+	return e != NULL ? err_pass(e) : NULL;
+}
+
+struct err *
+tier_merge(struct tx *tx, int from, int below, size_t rows_max,
+    size_t readings_max)
+{
+	struct arena *a = tx_arena(tx);
+	struct readings all, *in;
+	struct rows *rows;
+	struct part *part;
+	int64_t at = 0;
+	struct err *e;
+	size_t n, i;
+
+	if ((e = tx_rows(&rows, tx, &q_store_tier_take,
+		 ARGS(A((int)tx_who(tx)->tenant), A(from), A(below),
+		     A((long)rows_max), A((long)readings_max)))) != NULL)
+		return err_pass(e);
+	n = (size_t)rows_count(rows);
+	part = arena_array(a, n, sizeof(*part));
+	in = arena_array(a, n, sizeof(*in));
 	for (i = 0; i < n; i++) {
-		part[i].id = rows_int(rows, (int)i, STORE_TIER_TAKE_FRESH_ID);
-		if ((e = block_decode(&part[i].r, tx_arena(tx),
-			 rows_bytes(rows, (int)i, STORE_TIER_TAKE_BLOCK))) !=
-		    NULL)
+		if ((e = load(&part[i], tx, rows, (int)i)) != NULL)
 			return err_pass(e);
+		if (i == 0 || part[i].row.at < at)
+			at = part[i].row.at;
 	}
-	qsort(part, n, sizeof(*part), by_id);
+	if (n > 1)
+		qsort(part, n, sizeof(*part), by_age);
 	for (i = 0; i < n; i++)
 		in[i] = part[i].r;
-	(void)readings_merge(all, tx_arena(tx), in, n);
+	(void)readings_merge(&all, a, in, n);
+	if (below < STORE_PACK_TIER && all.n > STORE_SMALL_MAX)
+		below = STORE_PACK_TIER;
+	e = fresh_put(tx, below, at, &all);
+	return e != NULL ? err_pass(e) : NULL;
+}
+
+struct err *
+tier_load(struct tiers *t, struct tx *tx, int from, int below)
+{
+	struct rows *rows;
+	struct err *e;
+	int i;
+
+	if ((e = tx_rows(&rows, tx, &q_store_fresh_tiers,
+		 ARGS(A((int)tx_who(tx)->tenant), A(from), A(below)))) != NULL)
+		return err_pass(e);
+	t->n = (size_t)rows_count(rows);
+	t->v = arena_array(tx_arena(tx), t->n, sizeof(*t->v));
+	for (i = 0; i < rows_count(rows); i++)
+		t->v[i] = (struct tier){
+			.tier = (int)rows_int(rows, i, STORE_FRESH_TIERS_TIER),
+			.rows = rows_int(rows, i, STORE_FRESH_TIERS_ROWS),
+			.readings =
+			    rows_int(rows, i, STORE_FRESH_TIERS_READINGS),
+			.sensors = rows_int(rows, i, STORE_FRESH_TIERS_SENSORS),
+			.age = rows_int(rows, i, STORE_FRESH_TIERS_AGE),
+		};
 	return NULL;
 }
 
 struct err *
-store_tier(bool *merged, struct tx *tx)
+store_tier(bool *merged, struct tx *tx, int64_t age)
 {
-	struct arg tenant = A((int)tx_who(tx)->tenant);
-	struct readings all;
-	struct rows *rows;
+	struct tiers t;
 	struct err *e;
-	int tier;
+	size_t i;
 
 	*merged = false;
-	if ((e = tx_rows(&rows, tx, &q_store_own, &tenant, 1)) != NULL)
+	if ((e = tier_load(&t, tx, 0, STORE_PACK_TIER)) != NULL)
 		return err_pass(e);
-	if (rows_count(rows) == 0)
+	for (i = 0; i < t.n; i++) {
+		if (t.v[i].rows < STORE_TIER_ROWS)
+			continue;
+		*merged = true;
+		e = tier_merge(tx, t.v[i].tier, t.v[i].tier + 1,
+		    STORE_TIER_TAKE, STORE_MERGE_MAX);
+		return e != NULL ? err_pass(e) : NULL;
+	}
+	for (i = 0; i < t.n && t.v[i].age < age; i++)
+		;
+	if (i == t.n)
 		return NULL;
-	if ((e = tx_rows(&rows, tx, &q_store_full_tier,
-		 ARGS(tenant, A(STORE_TIER_ROWS), A(STORE_TIER_MAX)))) != NULL)
-		return err_pass(e);
-	if (rows_count(rows) == 0)
-		return NULL;
-	tier = (int)rows_int(rows, 0, STORE_FULL_TIER_TIER);
-	if ((e = tx_rows(&rows, tx, &q_store_tier_take,
-		 ARGS(tenant, A(tier), A(STORE_TIER_ROWS),
-		     A(STORE_TIER_MAX)))) != NULL ||
-	    (e = load(&all, tx, rows)) != NULL)
-		return err_pass(e);
-	if ((e = store_fresh(tx, tier + 1, &all)) != NULL)
-		return err_pass(e);
 	*merged = true;
-	return NULL;
+	e = tier_merge(tx, 0, STORE_PACK_TIER, STORE_TIER_TAKE,
+	    STORE_MERGE_MAX);
+	return e != NULL ? err_pass(e) : NULL;
 }

@@ -19,58 +19,123 @@ INSERT INTO flux.ingest_batch
        (tenant_id, at, source_id, seq, sent, rejected, stored, duplicate)
 VALUES ($1, $2, $3, $4, $5, $6, 0, $7);
 
--- name: store_own  (tenant) -> version
+-- name: store_take  (tenant, low, rows, readings) -> version, xmin, xmax, landing_id, at, batch_id, source_id, duplicate, t_min, t_max, n, block
 -- roles: fl_worker
--- Own the tenant's cycle until the commit; no row when another has it.
-SELECT version FROM flux.tenant WHERE tenant_id = $1 FOR UPDATE SKIP LOCKED;
-
--- name: store_take  (tenant, rows, readings) -> landing_id, at, batch_id, source_id, duplicate, n, block
--- roles: fl_worker
--- Consume landing, oldest first, as much as one cycle may hold.
-WITH queue AS (
+-- Own the tenant's cycle until the commit (no row when another has it) and
+-- consume landing, oldest first, as much as one cycle may hold.  One row with
+-- NULLs when there is nothing.  "low" keeps the scan away from dead rows that
+-- a long snapshot elsewhere holds; xmin and xmax are those of this snapshot.
+WITH own AS MATERIALIZED (
+	SELECT version FROM flux.tenant
+	 WHERE tenant_id = $1 FOR UPDATE SKIP LOCKED
+), queue AS (
 	SELECT landing_id, n
 	  FROM flux.landing
-	 WHERE tenant_id = $1
+	 WHERE tenant_id = $1 AND landing_id >= $2
 	 ORDER BY landing_id
-	 LIMIT $2
+	 LIMIT $3
 ), pick AS (
 	SELECT landing_id
 	  FROM (SELECT landing_id,
 	               sum(n) OVER (ORDER BY landing_id) - n AS before
 	          FROM queue) s
-	 WHERE before < $3::bigint
+	 WHERE before < $4::bigint
+), taken AS (
+	DELETE FROM flux.landing l
+	 USING pick p
+	 WHERE l.tenant_id = $1 AND l.landing_id = p.landing_id
+	   AND EXISTS (SELECT FROM own)
+	RETURNING l.landing_id, l.at, l.batch_id, l.source_id, l.duplicate,
+	          l.t_min, l.t_max, l.n, l.block
 )
-DELETE FROM flux.landing l
- USING pick p
- WHERE l.tenant_id = $1 AND l.landing_id = p.landing_id
-RETURNING l.landing_id, l.at, l.batch_id, l.source_id, l.duplicate, l.n,
-          l.block;
+SELECT o.version,
+       pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+       pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
+       t.landing_id, t.at, t.batch_id, t.source_id, t.duplicate, t.t_min,
+       t.t_max, t.n, t.block
+  FROM own o
+  LEFT JOIN taken t ON true;
 
--- name: store_sensors  (tenant, sensors) -> sensor_id, device_id
+-- name: store_stray  (tenant, low) -> landing_id
 -- roles: fl_worker
--- Whose the sensors are; a facet is its sensor's device's.
-SELECT sensor_id, device_id
-  FROM flux.sensor
- WHERE tenant_id = $1 AND sensor_id = ANY ($2::int[])
+-- Whether anything has appeared below what the cycles look at.
+SELECT landing_id
+  FROM flux.landing
+ WHERE tenant_id = $1 AND landing_id < $2
+ ORDER BY landing_id
+ LIMIT 1;
+
+-- name: store_pages  (tenant, sensors, sources) -> device_id, mine, sensor, time, value, quality, rev
+-- roles: fl_worker
+-- The latest values of the devices whose sensors these are, and of the
+-- sources; "mine" are those of the given sensors that are the device's.  A
+-- facet is its sensor's device's.
+WITH owner AS (
+	SELECT sensor_id, device_id
+	  FROM flux.sensor
+	 WHERE tenant_id = $1 AND sensor_id = ANY ($2::int[])
+	UNION ALL
+	SELECT f.facet_id, s.device_id
+	  FROM flux.facet f
+	  JOIN flux.sensor s
+	    ON s.tenant_id = $1 AND s.sensor_id = f.sensor_id
+	 WHERE f.tenant_id = $1 AND f.facet_id = ANY ($2::int[])
+), page AS (
+	SELECT device_id, array_agg(sensor_id ORDER BY sensor_id) AS mine
+	  FROM owner
+	 GROUP BY device_id
+	UNION ALL
+	SELECT DISTINCT u.source, '{}'::int[]
+	  FROM unnest($3::int[]) AS u (source)
+	 WHERE NOT EXISTS (SELECT FROM owner o WHERE o.device_id = u.source)
+)
+SELECT p.device_id, p.mine, l.sensor, l.time, l.value, l.quality, l.rev
+  FROM page p
+  LEFT JOIN flux.latest l
+    ON l.tenant_id = $1 AND l.device_id = p.device_id
+ ORDER BY p.device_id;
+
+-- name: store_known  (tenant, sensors, from, till, low, high) -> is_chunk, sensor_id, t_min, t_max, n, sensors, offsets, piece
+-- roles: fl_worker
+-- What is stored of these sensors in these spans (both ends included, each
+-- within one UTC day), in one snapshot: runs of chunk, and of each row of
+-- fresh the runs of the sensors between low and high, with their directory.
+WITH want AS MATERIALIZED (
+	SELECT sensor, first, last
+	  FROM unnest($2::int[], $3::timestamptz[], $4::timestamptz[])
+	       AS u (sensor, first, last)
+), dir AS MATERIALIZED (
+	SELECT t_min, t_max, n, sensor || '{}'::int[] AS sensor,
+	       offset_ || '{}'::int[] AS offset_, block
+	  FROM flux.fresh
+	 WHERE tenant_id = $1 AND t_max >= (SELECT min(first) FROM want)
+	   AND t_min <= (SELECT max(last) FROM want)
+)
+SELECT true, c.sensor_id, c.t_min, c.t_max, c.n, NULL::int[], NULL::int[],
+       c.run
+  FROM want w,
+       LATERAL (SELECT c.sensor_id, c.t_min, c.t_max, c.n, c.run
+                  FROM flux.chunk c
+                 WHERE c.tenant_id = $1 AND c.sensor_id = w.sensor
+                   AND c.t_min > w.first - interval '24 hours'
+                   AND c.t_min <= w.last AND c.t_max >= w.first
+                OFFSET 0) c
 UNION ALL
-SELECT f.facet_id, s.device_id
-  FROM flux.facet f
-  JOIN flux.sensor s
-    ON s.tenant_id = $1 AND s.sensor_id = f.sensor_id
- WHERE f.tenant_id = $1 AND f.facet_id = ANY ($2::int[])
- ORDER BY 1;
+SELECT false, 0, d.t_min, d.t_max, d.n, d.sensor[p.i:p.j],
+       d.offset_[p.i:p.j + 1],
+       substring(d.block FROM d.offset_[p.i] + 1
+                 FOR d.offset_[p.j + 1] - d.offset_[p.i])
+  FROM dir d,
+       unnest($5::int[], $6::int[]) AS r (low, high),
+       LATERAL (SELECT width_bucket(r.low - 1, d.sensor) + 1 AS i,
+                       width_bucket(r.high, d.sensor) AS j) p
+ WHERE p.i <= p.j AND d.offset_[p.j + 1] >= d.offset_[p.i];
 
 -- name: store_mark  (tenant, sensors, t_min, t_max)
 -- roles: fl_worker
 -- Late readings were stored in these spans.
 INSERT INTO flux.mark (tenant_id, sensor, t_min, t_max)
 VALUES ($1, $2, $3, $4);
-
--- name: store_latest  (tenant, devices) -> device_id, sensor, time, value, quality, rev
--- roles: fl_worker
-SELECT device_id, sensor, time, value, quality, rev
-  FROM flux.latest
- WHERE tenant_id = $1 AND device_id = ANY ($2::int[]);
 
 -- name: store_latest_put  (tenant, device, version, seen, sensor, time, value, quality, rev)
 -- roles: fl_worker
@@ -198,45 +263,185 @@ SELECT f.sensor_id, f.what, f.facet_id
  WHERE f.tenant_id = $1 AND f.sensor_id = ANY ($2::int[])
  ORDER BY f.sensor_id, f.what;
 
--- name: store_fresh_put  (tenant, tier, t_min, t_max, n, sensor, offset, block)
--- roles: fl_worker
-INSERT INTO flux.fresh
-       (tenant_id, tier, t_min, t_max, n, sensor, offset_, block)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
-
--- name: store_account  (tenant, at, batch, stored, duplicate)
+-- name: store_account  (tenant, at, batch, stored, duplicate, lost)
 -- roles: fl_worker
 UPDATE flux.ingest_batch b
-   SET stored = u.stored, duplicate = u.duplicate
-  FROM unnest($2::timestamptz[], $3::bigint[], $4::int[], $5::int[])
-       AS u (at, batch_id, stored, duplicate)
+   SET stored = u.stored, duplicate = u.duplicate, lost = u.lost
+  FROM unnest($2::timestamptz[], $3::bigint[], $4::int[], $5::int[],
+              $6::int[])
+       AS u (at, batch_id, stored, duplicate, lost)
  WHERE b.tenant_id = $1 AND b.at = u.at AND b.batch_id = u.batch_id;
 
 -- name: store_version  (tenant, version)
 -- roles: fl_worker
 UPDATE flux.tenant SET version = $2 WHERE tenant_id = $1;
 
--- name: store_full_tier  (tenant, rows, readings) -> tier
+-- name: store_fresh_put  (tenant, tier, at, t_min, t_max, n, sensor, offset, block)
 -- roles: fl_worker
--- The lowest tier that has enough rows to merge; large rows rest.
-SELECT tier
-  FROM flux.fresh
- WHERE tenant_id = $1 AND n <= $3
- GROUP BY tier
-HAVING count(*) >= $2::int
- ORDER BY tier
- LIMIT 1;
+-- at: when the oldest part of it came, NULL for now.
+INSERT INTO flux.fresh
+       (tenant_id, tier, at, t_min, t_max, n, sensor, offset_, block)
+VALUES ($1, $2, coalesce($3, now()), $4, $5, $6, $7, $8, $9);
 
--- name: store_tier_take  (tenant, tier, rows, readings) -> fresh_id, block
+-- name: store_quarantine  (tenant, level, sensor, t_min, t_max, n, why, bytes) -> quarantine_id
 -- roles: fl_worker
-WITH pick AS (
-	SELECT fresh_id
+INSERT INTO flux.quarantine
+       (tenant_id, level, sensor_id, t_min, t_max, n, why, bytes)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+RETURNING quarantine_id;
+
+-- name: store_fresh_tiers  (tenant, from, below) -> tier, rows, readings, sensors, age
+-- roles: fl_worker
+-- What the owner of some tiers has before it; the age of the oldest row in
+-- microseconds, and the sensors of the row that has the most.
+SELECT tier, count(*), sum(n)::bigint, max(cardinality(sensor)),
+       (extract(epoch FROM now() - min(at)) * 1000000)::bigint
+  FROM flux.fresh
+ WHERE tenant_id = $1 AND tier >= $2 AND tier < $3
+ GROUP BY tier
+ ORDER BY tier;
+
+-- name: store_tier_take  (tenant, from, below, rows, readings) -> tier, fresh_id, at, t_min, t_max, n, sensor, offset, block
+-- roles: fl_worker
+-- Consume rows of these tiers, the oldest first: two at least, and more while
+-- they hold no more readings than that.
+WITH queue AS (
+	SELECT tier, fresh_id, n
 	  FROM flux.fresh
-	 WHERE tenant_id = $1 AND tier = $2 AND n <= $4
-	 ORDER BY fresh_id
-	 LIMIT $3
+	 WHERE tenant_id = $1 AND tier >= $2 AND tier < $3
+	 ORDER BY tier DESC, fresh_id
+	 LIMIT $4
+), pick AS (
+	SELECT tier, fresh_id
+	  FROM (SELECT tier, fresh_id, sum(n) OVER w AS readings,
+	               row_number() OVER w AS place
+	          FROM queue
+	        WINDOW w AS (ORDER BY tier DESC, fresh_id)) s
+	 WHERE place <= 2 OR readings <= $5::bigint
 )
 DELETE FROM flux.fresh f
  USING pick p
- WHERE f.tenant_id = $1 AND f.tier = $2 AND f.fresh_id = p.fresh_id
-RETURNING f.fresh_id, f.block;
+ WHERE f.tenant_id = $1 AND f.tier = p.tier AND f.fresh_id = p.fresh_id
+RETURNING f.tier, f.fresh_id, f.at, f.t_min, f.t_max, f.n, f.sensor,
+          f.offset_, f.block;
+
+-- name: store_packing_make  (tenant)
+-- roles: fl_worker
+INSERT INTO flux.packing (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING;
+
+-- name: store_packing_own  (tenant) -> packed_at
+-- roles: fl_worker
+-- Own the tenant's packing until the commit; no row when another has it.
+SELECT packed_at FROM flux.packing WHERE tenant_id = $1 FOR UPDATE SKIP LOCKED;
+
+-- name: store_packed  (tenant)
+-- roles: fl_worker
+UPDATE flux.packing SET packed_at = now() WHERE tenant_id = $1;
+
+-- name: store_pack_list  (tenant, from, readings) -> tier, fresh_id, t_min, t_max, n
+-- roles: fl_worker
+-- The rows to pack, the oldest first: one at least, and more while they hold
+-- no more readings than that.
+SELECT tier, fresh_id, t_min, t_max, n
+  FROM (SELECT tier, fresh_id, t_min, t_max, n, sum(n) OVER w AS readings,
+               row_number() OVER w AS place
+          FROM flux.fresh
+         WHERE tenant_id = $1 AND tier >= $2
+        WINDOW w AS (ORDER BY tier DESC, fresh_id)) s
+ WHERE place = 1 OR readings <= $3::bigint
+ ORDER BY tier DESC, fresh_id
+ LIMIT 1024;
+
+-- name: store_pack_sensors  (tenant, from, ids) -> sensors
+-- roles: fl_worker
+-- Every sensor that is in one of these rows.
+SELECT array_agg(DISTINCT u.sensor ORDER BY u.sensor)
+  FROM flux.fresh f, unnest(f.sensor) AS u (sensor)
+ WHERE f.tenant_id = $1 AND f.tier >= $2 AND f.fresh_id = ANY ($3::bigint[]);
+
+-- name: store_pack_slices  (tenant, from, ids, low, high) -> fresh_id, sensors, offsets, piece
+-- roles: fl_worker
+-- Of each of these rows the runs of the sensors between low and high, both
+-- included, with their part of the directory.
+WITH dir AS MATERIALIZED (
+	SELECT tier, fresh_id, sensor || '{}'::int[] AS sensor,
+	       offset_ || '{}'::int[] AS offset_, block
+	  FROM flux.fresh
+	 WHERE tenant_id = $1 AND tier >= $2
+	   AND fresh_id = ANY ($3::bigint[])
+)
+SELECT d.fresh_id, d.sensor[p.i:p.j], d.offset_[p.i:p.j + 1],
+       substring(d.block FROM d.offset_[p.i] + 1
+                 FOR d.offset_[p.j + 1] - d.offset_[p.i])
+  FROM dir d,
+       LATERAL (SELECT width_bucket($4::int - 1, d.sensor) + 1 AS i,
+                       width_bucket($5::int, d.sensor) AS j) p
+ WHERE p.i <= p.j AND d.offset_[p.j + 1] >= d.offset_[p.i]
+ ORDER BY d.tier DESC, d.fresh_id;
+
+-- name: store_fresh_block  (tenant, from, id) -> block
+-- roles: fl_worker
+-- A whole row, for the quarantine.
+SELECT block
+  FROM flux.fresh
+ WHERE tenant_id = $1 AND tier >= $2 AND fresh_id = $3;
+
+-- name: store_fresh_drop  (tenant, from, ids) -> rows
+-- roles: fl_worker
+WITH gone AS (
+	DELETE FROM flux.fresh
+	 WHERE tenant_id = $1 AND tier >= $2
+	   AND fresh_id = ANY ($3::bigint[])
+	RETURNING 1
+)
+SELECT count(*) FROM gone;
+
+-- name: store_months_missing  (times) -> month
+-- roles: fl_worker
+-- Which plausible months of these instants have no partition of chunk.
+SELECT month AT TIME ZONE 'UTC'
+  FROM (SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC')
+          FROM unnest($1::timestamptz[]) AS at
+         WHERE at >= '2000-01-01Z' AND at < now() + interval '1 month')
+       AS m (month)
+ WHERE to_regclass('flux.chunk' || to_char(month, '_YYYY_MM')) IS NULL
+ ORDER BY month;
+
+-- name: store_months_make  (times) -> made
+-- roles: fl_worker
+-- open
+SELECT flux.partition_chunk($1::timestamptz[]);
+
+-- name: store_chunk_near  (tenant, sensors, days) -> sensor_id, t_min, t_max, n
+-- roles: fl_worker
+-- The chunks of these sensors on these UTC days, without their runs.
+SELECT c.sensor_id, c.t_min, c.t_max, c.n
+  FROM unnest($2::int[], $3::timestamptz[]) AS w (sensor, day),
+       LATERAL (SELECT c.sensor_id, c.t_min, c.t_max, c.n
+                  FROM flux.chunk c
+                 WHERE c.tenant_id = $1 AND c.sensor_id = w.sensor
+                   AND c.t_min >= w.day
+                   AND c.t_min < w.day + interval '24 hours'
+                OFFSET 0) c
+ ORDER BY c.sensor_id, c.t_min;
+
+-- name: store_chunk_take  (tenant, sensors, t_min) -> sensor_id, t_min, t_max, n, run
+-- roles: fl_worker
+DELETE FROM flux.chunk c
+ USING unnest($2::int[], $3::timestamptz[]) AS w (sensor, at)
+ WHERE c.tenant_id = $1 AND c.sensor_id = w.sensor AND c.t_min = w.at
+RETURNING c.sensor_id, c.t_min, c.t_max, c.n, c.run;
+
+-- name: store_chunk_put  (tenant, sensors, t_min, t_max, n, starts, lengths, runs) -> rows
+-- roles: fl_worker
+-- The runs stand back to back in one value, each from its start.
+WITH put AS (
+	INSERT INTO flux.chunk (tenant_id, sensor_id, t_min, t_max, n, run)
+	SELECT $1, u.sensor, u.t_min, u.t_max, u.n,
+	       substring($8::bytea FROM u.start + 1 FOR u.length)
+	  FROM unnest($2::int[], $3::timestamptz[], $4::timestamptz[],
+	              $5::int[], $6::int[], $7::int[])
+	       AS u (sensor, t_min, t_max, n, start, length)
+	RETURNING 1
+)
+SELECT count(*) FROM put;

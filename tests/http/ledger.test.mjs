@@ -180,7 +180,7 @@ describe('after the worker', () => {
 		const sums = await rows(`SELECT d.key AS source, count(*) AS batches,
 				sum(sent) AS sent, sum(stored) AS stored,
 				sum(duplicate) AS duplicate, sum(rejected) AS rejected,
-				0 AS waiting
+				0 AS lost, 0 AS waiting
 			FROM flux.ingest_batch b JOIN flux.device d
 			  ON d.tenant_id = b.tenant_id AND d.device_id = b.source_id
 			WHERE b.tenant_id = ${plant.id} GROUP BY d.key ORDER BY d.key`);

@@ -1,0 +1,62 @@
+// worker.mjs - this instance's worker: its processes, and how to hurry it.
+import { readFileSync, readdirSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import assert from 'node:assert/strict';
+import { flux_var, sql, waitFor } from './flux.mjs';
+
+function read(file) {
+	try {
+		return readFileSync(file, 'utf8');
+	} catch {
+		return ''; // it is gone
+	}
+}
+
+// { pid, parent } of each, found by the program that they were started from.
+export function workers() {
+	const mine = path.join(realpathSync(flux_var), 'app/bin/fluxline-worker');
+
+	return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) &&
+		read(`/proc/${pid}/cmdline`).split('\0')[0] === mine)
+		.map((pid) => {
+			const rest = read(`/proc/${pid}/stat`).split(') ')[1] ?? '';
+
+			return { pid: Number(pid), state: rest.split(' ')[0],
+				parent: Number(rest.split(' ')[1]) };
+		}).filter((w) => w.state !== '' && w.state !== 'Z');
+}
+
+export function worker_children() {
+	const all = workers();
+
+	return all.filter((w) => all.some((p) => p.pid === w.parent));
+}
+
+// To all of them; the parent alone listens to anything but stop and go.
+export function signal_worker(signal) {
+	const all = workers();
+
+	assert.ok(all.length > 0, 'there is a worker');
+	for (const { pid } of all)
+		try {
+			process.kill(pid, signal);
+		} catch (e) {
+			if (e.code !== 'ESRCH')
+				throw e;
+		}
+}
+
+// Until everything of the tenant that is there now is packed into chunks.
+export async function settle(plant, ms = 30000) {
+	const asked = { at: 0 };
+
+	await plant.derived();
+	await waitFor(async () => {
+		if (Date.now() - asked.at > 1000) {
+			asked.at = Date.now();
+			signal_worker('SIGUSR1');
+		}
+		return await sql('super', `SELECT NOT EXISTS (SELECT FROM flux.fresh
+			 WHERE tenant_id = ${plant.id})`) === 't';
+	}, ms);
+}
