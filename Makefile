@@ -11,6 +11,16 @@ ifeq ($(SAN),1)
 B       = build/san
 SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined
 endif
+ifeq ($(COVER),1)
+B       = build/cover
+SANFLAGS = --coverage -O0
+endif
+ifeq ($(FUZZ),1)
+B       = build/fuzz
+CC      = clang
+SANFLAGS = -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined
+endif
 ifneq ($(V),1)
 Q       = @echo "  $(1)	$(patsubst $(B)/%,%,$@)";
 endif
@@ -22,7 +32,7 @@ WARN    = -Wall -Wextra -Wconversion -Wshadow -Wvla -Wformat=2 \
 HARDEN  = -fstack-protector-strong -fstack-clash-protection \
 	-fcf-protection=full -ftrivial-auto-var-init=zero -fno-strict-overflow \
 	-fno-delete-null-pointer-checks -fPIE
-ifneq ($(SAN),1)
+ifeq (,$(SAN)$(COVER)$(FUZZ))
 HARDEN += -D_FORTIFY_SOURCE=3
 endif
 CFLAGS  = -std=c11 -O2 -g $(WARN) $(HARDEN) $(SANFLAGS)
@@ -45,7 +55,8 @@ objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 PREFIX  = /usr/local/lib/fluxline
 
 .PHONY: all check lint fmt clean run up down dev test install bench \
-	bench-ingest bench-store bench-sustained bench-shard bench-peers
+	bench-ingest bench-store bench-sustained bench-shard bench-peers \
+	coverage cover-run fuzz fuzz-run
 all: $(PROGRAMS)
 
 $(B)/bin/web.fcgi: $(call objects,cgi-bin/web)
@@ -66,7 +77,14 @@ $(B)/libflux.a: $(LIBOBJ)
 $(B)/%.o: %.c | $(B)/gen/query.h
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(B)/gen/query.o: $(B)/gen/query.c
+# Loops over columns are worth more work of the compiler.
+CODEC   = $(patsubst %,lib/store/%.c,wire ints ints_get values values_get \
+	column run block bucket merge readings)
+ifneq ($(COVER),1)
+$(CODEC:%.c=$(B)/%.o): CFLAGS += -O3
+endif
+
+$(B)/gen/query.o: $(B)/gen/query.c $(B)/gen/query.h
 	$(call Q,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(GEN): $(B)/gen/query.%: tools/sqlgen.awk $(wildcard sql/query/*.sql)
 	@mkdir -p $(@D)
@@ -99,8 +117,33 @@ $(B)/tests/bench/json: $(B)/tests/bench/json.o $(INGEST_PURE) $(B)/libflux.a
 $(B)/tests/bench/settle: $(B)/tests/bench/settle.o $(B)/libflux.a
 	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $< $(B)/libflux.a $(LDLIBS)
 
+# What the codec alone does; the whole product's figures are `make bench`'s.
+$(B)/tests/bench/codec: $(B)/tests/bench/codec.o $(B)/libflux.a
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 check: all lint $(UNITS)
 	@tools/check $(UNITS)
+
+# Every branch of the codec and of the merge is taken by its unit tests.
+CODEC_UNITS = $(patsubst %,$(B)/tests/unit/%_test,ints values block \
+	damage bucket readings)
+coverage:
+	@$(MAKE) COVER=1 cover-run
+cover-run: $(CODEC_UNITS)
+	@find $(B) -name '*.gcda' -delete
+	@tools/check $(CODEC_UNITS)
+	@tools/coverage $(B) $(CODEC)
+
+# FUZZ_S seconds of each tests/fuzz/*_fuzz.c.
+FUZZERS = $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/*_fuzz.c))
+fuzz:
+	@tools/install-packages build test >&2
+	@$(MAKE) FUZZ=1 fuzz-run
+fuzz-run: $(FUZZERS)
+	@tools/fuzz $(FUZZERS)
+$(B)/tests/fuzz/%_fuzz: $(B)/tests/fuzz/%_fuzz.o $(B)/libflux.a
+	$(call Q,LD)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(B)/libflux.a \
+	    $(LDLIBS)
 
 lint:
 	@tools/lint

@@ -2,8 +2,12 @@
  * block.h - many readings as one immutable, checksummed piece of bytes.
  *
  * A block holds runs, one a sensor, each decodable by itself; the directory
- * says where they are, so that a reader can take one sensor's slice.  Layout,
- * byte by byte, in lib/store/README.md.  Bit-exact for every double.
+ * says where they are, so that a reader can take one sensor's slice.  Without
+ * a directory short runs share their columns.  Layout, byte by byte, in
+ * lib/store/README.md.  Bit-exact for every double.
+ *
+ * What is decoded is settled, or it is refused; and it never takes more
+ * memory than 4,096 readings for every six bytes.
  */
 #ifndef STORE_BLOCK_H
 #define STORE_BLOCK_H
@@ -15,7 +19,7 @@
 #include "store/readings.h"
 
 enum {
-	BLOCK_VERSION = 1,
+	BLOCK_VERSION = 2,
 	BLOCK_READINGS_MAX = 4 * 1024 * 1024,
 	RUN_READINGS_MAX = BLOCK_READINGS_MAX
 };
@@ -28,17 +32,18 @@ struct directory {
 };
 
 /*
- * Encode settled readings.  With a directory (dir not NULL) every run can be
- * cut out by itself; without one the layout is free, whichever is smaller.
+ * Encode settled readings, BLOCK_READINGS_MAX at most.  With a directory (dir
+ * not NULL) every run can be cut out by itself; without one short runs are
+ * laid out together.
  */
 struct bytes block_encode(struct arena *, struct directory *dir,
     const struct readings *);
 
-/* ERR_BUG when the bytes are damaged or of a newer version. */
+/* ERR_BUG when the bytes are damaged or of another version. */
 struct err *block_decode(struct readings *, struct arena *,
     struct bytes) MUST_CHECK;
 
-/* One sensor's readings, settled, as a run by itself. */
+/* One sensor's readings, settled, as a run by itself; n > 0. */
 struct bytes run_encode(struct arena *, const struct reading *, size_t n);
 
 /* A run made so, or cut out of a block by its directory. */
@@ -48,12 +53,16 @@ struct err *run_decode(struct readings *, struct arena *,
 /* The same as columns, for who folds and never looks at a single reading. */
 struct run {
 	int32_t sensor;
-	size_t n;
+	size_t n, room; /* room is of the columns */
 	int64_t *time;
 	double *value;
 	uint8_t *quality;
 	uint16_t *rev;
 };
 struct err *run_columns(struct run *, struct arena *, struct bytes) MUST_CHECK;
+
+/* The same into the columns of an earlier run, where they have the room. */
+struct err *run_columns_again(struct run *, struct arena *,
+    struct bytes) MUST_CHECK;
 
 #endif

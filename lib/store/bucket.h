@@ -31,6 +31,14 @@ void buckets_fold(struct bucket *, const int64_t *edge, size_t n,
 void buckets_fold_run(struct bucket *, const int64_t *edge, size_t n,
     const struct run *);
 
+/*
+ * From the bytes of a run into buckets, a stripe at a time, in no memory but
+ * the stack.  The sum is checked first; when it fails nothing was folded.
+ * After any other error the buckets hold a part of the run.
+ */
+struct err *buckets_fold_coded(struct bucket *, const int64_t *edge, size_t n,
+    struct bytes run) MUST_CHECK;
+
 /* Fold a later bucket into an earlier one. */
 void bucket_join(struct bucket *, const struct bucket *later);
 

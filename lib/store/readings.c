@@ -3,66 +3,67 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The order of the store: by sensor, then by time. */
-static int
-compare(const struct reading *x, const struct reading *y)
+#include "store/merge.h"
+
+/* Arrays whose players stay in the nearest memory. */
+enum { TOGETHER = 256 };
+
+/* The order of the store is by sensor, then by time. */
+static bool
+falls(const struct reading *x, const struct reading *y)
 {
-	if (x->sensor != y->sensor)
-		return x->sensor < y->sensor ? -1 : 1;
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	return 0;
+	return (x->sensor > y->sensor) |
+	       ((x->sensor == y->sensor) & (x->time > y->time));
 }
 
-static bool
-is_sorted(const struct reading *v, size_t n)
+/* How many from r on ascend. */
+static size_t
+ascent(const struct reading *r, size_t n)
 {
-	size_t i;
+	size_t i = 1;
+
+	while (i < n && !falls(&r[i - 1], &r[i]))
+		i++;
+	return i;
+}
+
+/* Cut v into what ascends already; part has room for as many. */
+static size_t
+cut(struct sorted *part, const struct reading *v, size_t n)
+{
+	size_t i, k;
+
+	for (i = 0, k = 0; i < n; k++) {
+		part[k].p = v + i;
+		i += ascent(v + i, n - i);
+		part[k].end = v + i;
+	}
+	return k;
+}
+
+/* Merge the parts, neighbours first, until one is left. */
+static void
+sort(struct reading *v, size_t n, struct arena *a)
+{
+	struct reading *from = v, *to = arena_array(a, n, sizeof(*to)), *out;
+	struct sorted *part;
+	size_t i, k = 1, m;
 
 	for (i = 1; i < n; i++)
-		if (compare(&v[i - 1], &v[i]) > 0)
-			return false;
-	return true;
-}
+		k += falls(&v[i - 1], &v[i]);
+	part = arena_array(a, k, sizeof(*part));
+	for (k = cut(part, v, n); k > 1; k = m) {
+		out = to;
+		for (i = 0, m = 0; i < k; i += TOGETHER, m++) {
+			size_t some = k - i < TOGETHER ? k - i : TOGETHER;
+			struct sorted whole = { .p = out };
 
-/* Merge the sorted halves a and b into out; of equals, a's come first. */
-static void
-merge(struct reading *out, const struct reading *a, size_t na,
-    const struct reading *b, size_t nb)
-{
-	while (na > 0 && nb > 0) {
-		if (compare(a, b) <= 0) {
-			*out++ = *a++;
-			na--;
-		} else {
-			*out++ = *b++;
-			nb--;
+			out = merge_sorted(out, a, part + i, some);
+			whole.end = out;
+			part[m] = whole;
 		}
-	}
-	if (na > 0)
-		memcpy(out, a, na * sizeof(*a));
-	else if (nb > 0)
-		memcpy(out, b, nb * sizeof(*b));
-}
-
-/* Stable, bottom up; sorts in v with the help of as much other space. */
-static void
-sort(struct reading *v, size_t n, struct arena *arena)
-{
-	struct reading *to = arena_array(arena, n, sizeof(*to)), *from = v;
-	size_t width, i;
-
-	for (width = 1; width < n; width *= 2) {
-		struct reading *swap = from;
-
-		for (i = 0; i < n; i += 2 * width) {
-			size_t a = n - i < width ? n - i : width;
-			size_t b = n - i - a < width ? n - i - a : width;
-
-			merge(to + i, from + i, a, from + i + a, b);
-		}
-		from = to;
-		to = swap;
+		to = from;
+		from = out - n;
 	}
 	if (from != v)
 		memcpy(v, from, n * sizeof(*v));
@@ -96,35 +97,38 @@ readings_add(struct readings *r, struct arena *a, const struct readings *more)
 size_t
 readings_settle(struct readings *r, struct arena *a)
 {
-	size_t i, kept = 0, n = r->n;
+	size_t n = r->n;
 
-	if (!is_sorted(r->v, n))
+	if (n == 0)
+		return 0;
+	if (ascent(r->v, n) < n)
 		sort(r->v, n, a);
-	for (i = 0; i < n; i++) {
-		if (kept > 0 && compare(&r->v[kept - 1], &r->v[i]) == 0) {
-			if (r->v[i].rev > r->v[kept - 1].rev)
-				r->v[kept - 1] = r->v[i];
-			continue;
-		}
-		r->v[kept++] = r->v[i];
-	}
-	r->n = kept;
-	return n - kept;
+	r->n = merge_unite(r->v, n);
+	return n - r->n;
 }
 
 size_t
 readings_merge(struct readings *out, struct arena *a, const struct readings *in,
     size_t k)
 {
-	size_t i, n = 0;
+	struct sorted *part = arena_array(a, k, sizeof(*part));
+	size_t i, n = 0, parts = 0;
 
-	for (i = 0; i < k; i++)
+	for (i = 0; i < k; i++) {
+		if (in[i].n == 0)
+			continue;
+		part[parts].p = in[i].v;
+		part[parts++].end = in[i].v + in[i].n;
 		n += in[i].n;
+	}
 	*out = (struct readings){ 0 };
-	(void)readings_room(out, a, n);
-	for (i = 0; i < k; i++)
-		readings_add(out, a, &in[i]);
-	return readings_settle(out, a);
+	if (n == 0)
+		return 0;
+	out->v = arena_array(a, n, sizeof(*out->v));
+	out->room = n;
+	(void)merge_sorted(out->v, a, part, parts);
+	out->n = merge_unite(out->v, n);
+	return n - out->n;
 }
 
 void

@@ -130,43 +130,7 @@ TEST(a_run_cut_out_by_the_directory_is_that_sensor)
 	CHECK((size_t)dir.offset[2] == b.n);
 }
 
-TEST(a_flipped_bit_anywhere_is_found)
-{
-	struct reading v[40];
-	struct readings r = { .v = v, .n = 40 }, back;
-	struct bytes b;
-	size_t i;
-
-	for (i = 0; i < 40; i++)
-		v[i] = (struct reading){ .time = (int64_t)i * 1000,
-			.value = (double)i / 10,
-			.sensor = (int32_t)(i / 10) + 1,
-			.quality = 100 };
-	b = block_encode(arena, NULL, &r);
-	for (i = 0; i < b.n * 8; i++) {
-		char *copy = arena_copy(arena, b.p, b.n);
-
-		copy[i / 8] = (char)(copy[i / 8] ^ (1 << i % 8));
-		CHECK(
-		    block_decode(&back, arena,
-			(struct bytes){ (unsigned char *)copy, b.n }) != NULL);
-	}
-}
-
-TEST(a_block_cut_short_is_refused)
-{
-	struct reading v[] = { { 1, 10, 3, 0, 100 }, { 2, 11, 4, 0, 100 } };
-	struct readings r = { .v = v, .n = 2 }, back;
-	struct bytes b = block_encode(arena, NULL, &r);
-	size_t n;
-
-	for (n = 0; n < b.n; n++)
-		CHECK(block_decode(&back, arena, (struct bytes){ b.p, n }) !=
-		      NULL);
-	CHECK(block_decode(&back, arena, b) == NULL);
-}
-
-TEST(a_steady_decimal_series_takes_three_bytes_a_reading)
+TEST(a_steady_decimal_series_takes_half_a_byte_a_reading)
 {
 	struct readings r = { .v = arena_array(arena, 1000, sizeof(*r.v)),
 		.n = 1000 };
@@ -178,55 +142,134 @@ TEST(a_steady_decimal_series_takes_three_bytes_a_reading)
 			.value = (double)(11845 + i % 7) / 100,
 			.sensor = 1,
 			.quality = 100 };
-	CHECK(block_encode(arena, NULL, &r).n < 3000);
+	CHECK(block_encode(arena, NULL, &r).n < 500);
 }
 
-TEST(settling_sorts_and_keeps_the_first_of_equal_keys)
+/* A plant's series: a step a second, a value of two decimals, rare marks. */
+static void
+fill(struct reading *v, size_t n, int32_t sensor)
 {
-	struct reading v[] = { { 5, 1, 2, 0, 100 }, { 3, 2, 2, 0, 100 },
-		{ 5, 3, 2, 0, 100 }, { 5, 4, 1, 0, 100 } };
-	struct readings r = { .v = v, .n = 4 };
+	uint64_t seed = (uint64_t)sensor + 99;
+	size_t i;
 
-	CHECK(readings_settle(&r, arena) == 1);
-	CHECK(r.n == 3);
-	CHECK(r.v[0].sensor == 1 && r.v[1].time == 3 && r.v[2].value == 1);
+	for (i = 0; i < n; i++)
+		v[i] = (struct reading){ .time = INT64_C(1763703600000000) +
+						 (int64_t)i * 1000000,
+			.value = (double)(draw(&seed) % 900) / 100,
+			.sensor = sensor,
+			.rev = (uint16_t)(i % 401 == 7),
+			.quality = i % 301 == 3 ? 60 : 98 };
 }
 
-TEST(a_higher_revision_wins_whenever_it_comes)
+TEST(blocks_of_many_short_runs_lay_their_columns_across)
 {
-	struct reading late[] = { { 5, 1, 2, 0, 100 }, { 5, 9, 2, 1, 100 } };
-	struct reading early[] = { { 5, 9, 2, 1, 100 }, { 5, 1, 2, 0, 100 } };
-	struct readings a = { .v = late, .n = 2 }, b = { .v = early, .n = 2 };
+	static const struct {
+		int32_t sensors;
+		size_t each, most; /* bytes a hundred readings, when large */
+	} shapes[] = { { 1, 1, 0 }, { 3, 1, 0 }, { 1000, 1, 200 },
+		{ 9000, 1, 200 }, { 5000, 3, 200 }, { 100, 10, 250 },
+		{ 10, 100, 300 }, { 2, 5000, 200 } };
+	size_t i;
 
-	CHECK(readings_settle(&a, arena) == 1 && a.v[0].value == 9);
-	CHECK(readings_settle(&b, arena) == 1 && b.v[0].value == 9);
-}
-
-TEST(settling_a_shuffled_series_gives_the_ordered_one)
-{
-	uint64_t seed = 7;
-	int round;
-
-	for (round = 0; round < 50; round++) {
-		size_t n = 500, i;
+	for (i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
+		size_t n = (size_t)shapes[i].sensors * shapes[i].each;
 		struct readings r = { .v = arena_array(arena, n, sizeof(*r.v)),
 			.n = n };
+		struct bytes b;
+		int32_t k;
 
-		for (i = 0; i < n; i++)
-			r.v[i] = (struct reading){ .time = (int64_t)(i / 5),
-				.sensor = (int32_t)(i % 5),
-				.value = (double)i };
-		for (i = n - 1; i > 0; i--) {
-			size_t k = draw(&seed) % (i + 1);
-			struct reading swap = r.v[i];
-
-			r.v[i] = r.v[k];
-			r.v[k] = swap;
-		}
-		CHECK(readings_settle(&r, arena) == 0 && r.n == n);
-		for (i = 0; i < n; i++)
-			CHECK(r.v[i].sensor == (int32_t)(i / 100) &&
-			      r.v[i].time == (int64_t)(i % 100));
+		for (k = 0; k < shapes[i].sensors; k++)
+			fill(r.v + (size_t)k * shapes[i].each, shapes[i].each,
+			    k * 3 - 5);
+		CHECK(comes_back(&r));
+		b = block_encode(arena, NULL, &r);
+		CHECK(shapes[i].most == 0 || b.n < n * shapes[i].most / 100);
 		arena_reset(arena);
 	}
+}
+
+TEST(a_block_of_one_reading_is_tiny)
+{
+	struct reading one = { .time = INT64_C(1763703600123456),
+		.value = 21.7,
+		.sensor = 4711,
+		.quality = 98 };
+	struct readings r = { .v = &one, .n = 1 };
+
+	CHECK(block_encode(arena, NULL, &r).n <= 30);
+}
+
+TEST(a_block_of_nothing_comes_back)
+{
+	struct readings none = { 0 }, back;
+	struct directory dir;
+
+	CHECK(comes_back(&none));
+	CHECK(block_decode(&back, arena, block_encode(arena, &dir, &none)) ==
+	      NULL);
+	CHECK(back.n == 0 && dir.n == 0);
+}
+
+TEST(long_runs_come_back_in_every_way)
+{
+	static const size_t lengths[] = { 1, 4095, 4096, 4097, 8192, 10000 };
+	struct run again = { 0 };
+	size_t i, k;
+
+	for (k = 0; k < sizeof(lengths) / sizeof(*lengths); k++) {
+		size_t n = lengths[k];
+		struct readings r = { .v = arena_array(arena, n, sizeof(*r.v)),
+			.n = n },
+				back;
+		struct bytes b;
+		struct run run;
+
+		fill(r.v, n, 9);
+		b = run_encode(arena, r.v, n);
+		CHECK(run_decode(&back, arena, b) == NULL && same(&r, &back));
+		CHECK(run_columns(&run, arena, b) == NULL);
+		CHECK(run_columns_again(&again, arena, b) == NULL);
+		CHECK(run.n == n && run.sensor == 9 && again.n == n);
+		CHECK(memcmp(run.value, again.value, n * 8) == 0);
+		for (i = 0; i < n; i++)
+			CHECK(run.time[i] == r.v[i].time &&
+			      run.value[i] == r.v[i].value &&
+			      run.quality[i] == r.v[i].quality &&
+			      run.rev[i] == r.v[i].rev);
+	}
+	arena_reset(arena);
+}
+
+TEST(columns_are_used_again_where_they_have_the_room)
+{
+	struct reading v[100];
+	struct run run = { 0 };
+	int64_t *before;
+
+	fill(v, 100, 1);
+	CHECK(
+	    run_columns_again(&run, arena, run_encode(arena, v, 100)) == NULL);
+	before = run.time;
+	CHECK(run_columns_again(&run, arena, run_encode(arena, v, 50)) == NULL);
+	CHECK(run.time == before && run.n == 50 && run.room == 100);
+}
+
+TEST(noise_comes_back)
+{
+	struct readings r = { .v = arena_array(arena, 9000, sizeof(*r.v)),
+		.n = 9000 };
+	uint64_t seed = 6, bits;
+	size_t i;
+
+	for (i = 0; i < r.n; i++) {
+		bits = draw(&seed);
+		r.v[i] = (struct reading){ .time = (int64_t)draw(&seed),
+			.sensor = 1,
+			.quality = (uint8_t)draw(&seed),
+			.rev = (uint16_t)draw(&seed) };
+		memcpy(&r.v[i].value, &bits, sizeof(bits));
+	}
+	CHECK(comes_back(&r));
+	CHECK(block_encode(arena, NULL, &r).n < r.n * 20);
+	arena_reset(arena);
 }
