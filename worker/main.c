@@ -134,7 +134,8 @@ work(int wake_fd, struct db *db, struct arena *a)
 		if (now >= next_sweep) {
 			next_sweep = now + SWEEP;
 			well = everyone(&all, db, a) &&
-			       run_all(job_derive, &all, db, a);
+			       run_all(job_derive, &all, db, a) &&
+			       run_all(job_rollup, &all, db, a);
 			woken.n = 0;
 		} else if (woken.n > 0 && now >= next_cycle) {
 			well = run_all(job_derive, &woken, db, a);

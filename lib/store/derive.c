@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "query.h"
 #include "store/page.h"
 #include "store/store.h"
@@ -137,6 +138,40 @@ drop_known(struct cycle *c, const struct late *late)
 	return NULL;
 }
 
+/* Leave a mark for what came late, a span a sensor and UTC day. */
+static struct err *
+mark(struct cycle *c, const struct late *late)
+{
+	int32_t *sensor = arena_array(c->arena, c->all.n, sizeof(*sensor));
+	int64_t *from = arena_array(c->arena, c->all.n, sizeof(*from));
+	int64_t *to = arena_array(c->arena, c->all.n, sizeof(*to));
+	size_t i, k = 0, n = 0;
+	struct err *e;
+
+	for (i = 0; i < c->all.n; i++) {
+		const struct reading *r = &c->all.v[i];
+
+		while (k < late->n && late->sensor[k] < r->sensor)
+			k++;
+		if (k == late->n)
+			break;
+		if (late->sensor[k] != r->sensor || r->time > late->t_max)
+			continue;
+		if (n == 0 || sensor[n - 1] != r->sensor ||
+		    r->time / CLOCK_DAY != from[n - 1] / CLOCK_DAY) {
+			sensor[n] = r->sensor;
+			from[n++] = r->time;
+		}
+		to[n - 1] = r->time;
+	}
+	if (n == 0)
+		return NULL;
+	e = tx_send(c->tx, &q_store_mark,
+	    ARGS(A((int)tx_who(c->tx)->tenant), arr_int(c->arena, sensor, n),
+		arr_time(c->arena, from, n), arr_time(c->arena, to, n)));
+	return e != NULL ? err_pass(e) : NULL;
+}
+
 /*
  * Which batch each stored reading came from: the first that has it.  Only
  * needed when some were not stored.
@@ -248,6 +283,7 @@ store_derive(struct derived *out, struct tx *tx, store_hook *hook)
 	if ((e = pages_load(&pages, tx, &c.all, source, n)) != NULL ||
 	    (e = pages_update(&late, &pages, &c.all)) != NULL ||
 	    (e = drop_known(&c, &late)) != NULL ||
+	    (e = mark(&c, &late)) != NULL ||
 	    (e = pages_save(&pages, tx, c.version, c.seen)) != NULL ||
 	    (e = account(&c)) != NULL ||
 	    (e = store_fresh(tx, 0, &c.all)) != NULL ||
