@@ -68,6 +68,8 @@ GRANT SELECT ON flux.tenant, flux.site, flux.asset, flux.device, flux.sensor,
     flux.rule, flux.alert, flux.ingest_batch, flux.dead_letter, flux.facet,
     flux.latest_value, flux.device_state, flux.dashboard_summary
     TO fl_page, fl_api;
+GRANT SELECT ON flux.rollup_hour, flux.rollup_day, flux.meter_swap,
+    flux.raw_floor TO fl_page, fl_api;
 
 -- Ingest knows its devices and appends; it reads back nothing else.
 GRANT SELECT ON flux.device, flux.sensor, flux.facet TO fl_ingest, fl_poller;
@@ -94,8 +96,20 @@ GRANT UPDATE (judged_at) ON flux.rule TO fl_worker;
 GRANT EXECUTE ON FUNCTION flux.partition_ahead(),
     flux.partition_chunk(timestamptz[]) TO fl_worker;
 
+-- The worker rolls up, and retention says how far back readings go.
+GRANT SELECT, INSERT, UPDATE, DELETE ON flux.rollup_hour, flux.rollup_day,
+    flux.raw_floor TO fl_worker;
+GRANT SELECT, INSERT, UPDATE ON flux.rolled, flux.rolling TO fl_worker;
+GRANT SELECT ON flux.site, flux.meter_swap TO fl_worker;
+GRANT EXECUTE ON FUNCTION flux.rollup_missing(timestamptz[]),
+    flux.partition_rollup(timestamptz[]) TO fl_worker;
+
 -- The operator's tool keeps the registry.
 GRANT SELECT, INSERT, UPDATE ON flux.tenant, flux.member, flux.site,
     flux.asset, flux.device, flux.sensor, flux.rule TO fl_admin;
+GRANT SELECT, INSERT, UPDATE ON flux.meter_swap TO fl_admin;
+GRANT INSERT ON flux.mark TO fl_admin;
+GRANT EXECUTE ON FUNCTION flux.rollup_again(int, int[], timestamptz,
+    timestamptz) TO fl_admin;
 GRANT INSERT ON flux.landing, flux.ingest_batch TO fl_admin;
 GRANT SELECT (tenant_id, at, batch_id) ON flux.ingest_batch TO fl_admin;

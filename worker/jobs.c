@@ -20,6 +20,8 @@ const struct job jobs[JOBS] = {
 	[JOB_PARTITIONS] = { "partitions", .work = job_partitions,
 	    .is_nobodys = true, .every = CLOCK_HOUR, .retry = CLOCK_MIN,
 	    .after = -1 },
+	[JOB_ROLLUP] = { "rollup", .run = job_rollup, .is_long = true,
+	    .every = CLOCK_S, .retry = 5 * CLOCK_S, .after = -1 },
 	[JOB_UPKEEP] = { "upkeep", .run = job_upkeep, .is_long = true,
 	    .every = CLOCK_HOUR, .retry = CLOCK_MIN, .after = -1 },
 };

@@ -54,6 +54,7 @@ enum {
 	JOB_PACK,
 	JOB_STRAY,
 	JOB_PARTITIONS,
+	JOB_ROLLUP,
 	JOB_UPKEEP,
 	JOBS
 };
@@ -73,6 +74,9 @@ struct err *job_tier(struct db *, struct arena *, struct work *) MUST_CHECK;
 
 /* Turn fresh into chunks, when there is enough of it or it is old. */
 struct err *job_pack(struct db *, struct arena *, struct work *) MUST_CHECK;
+
+/* Bring hours and days further, and mend what late readings touched. */
+struct err *job_rollup(struct db *, struct arena *, int32_t tenant) MUST_CHECK;
 
 /* Partitions ahead of time. */
 struct err *job_partitions(struct db *, struct arena *,

@@ -27,6 +27,12 @@ zone_local(int64_t us)
 	return tm;
 }
 
+int64_t
+zone_offset(int64_t us)
+{
+	return (int64_t)zone_local(us).tm_gmtoff * CLOCK_S;
+}
+
 const char *
 zone_text(struct arena *a, const char *format, int64_t us)
 {

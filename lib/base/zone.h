@@ -18,6 +18,9 @@ void zone_use(const char *iana);
 
 struct tm zone_local(int64_t us);
 
+/* How far the local time is ahead of UTC, in microseconds. */
+int64_t zone_offset(int64_t us);
+
 /* strftime of the local time. */
 const char *zone_text(struct arena *, const char *format, int64_t us);
 

@@ -49,7 +49,8 @@ SELECT table_privs_are('ctx', relname, role, '{}'::text[],
 -- Readers read, but not people's addresses, answers kept for senders, and the
 -- worker's own bookkeeping.
 SELECT table_privs_are('flux', name, role,
-       CASE WHEN name IN ('member', 'replay', 'packing', 'mark')
+       CASE WHEN name IN ('member', 'replay', 'packing', 'mark', 'rolled',
+            'rolling')
             THEN '{}'::text[] ELSE ARRAY['SELECT'] END,
        role || ' only reads ' || name)
   FROM table_, runtime
@@ -77,7 +78,8 @@ SELECT ok(NOT has_table_privilege(role, t.oid, 'INSERT,UPDATE,DELETE'),
 SELECT ok(NOT has_table_privilege(role, t.oid, 'INSERT,UPDATE,DELETE'),
        role || ' cannot write ' || name)
   FROM table_ t, runtime
- WHERE name IN ('fresh', 'latest', 'alert') AND role <> 'fl_worker';
+ WHERE name IN ('fresh', 'latest', 'alert', 'rollup_hour', 'rollup_day',
+       'rolled', 'rolling', 'raw_floor') AND role <> 'fl_worker';
 SELECT ok(NOT has_table_privilege(role, t.oid, 'DELETE'),
        role || ' cannot delete from ' || name)
   FROM table_ t, runtime WHERE role <> 'fl_worker';

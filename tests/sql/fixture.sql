@@ -107,6 +107,31 @@ SELECT t, 10 * t - 9, at, at, 9, convert_to('canary ' || t, 'UTF8')
 
 INSERT INTO flux.packing (tenant_id) SELECT generate_series(1, 200);
 
+INSERT INTO flux.rollup_hour (tenant_id, sensor_id, start, till, count, bad,
+       quality, sum, m2, held, area, rest)
+SELECT t, 10 * t - 9, at, at + interval '1 h', 1, 0, 100, t, 0, 0, 0, 0
+  FROM generate_series(1, 200) t
+ CROSS JOIN unnest(ARRAY[0, 1, 2, 3, 120]) i,
+       LATERAL (SELECT now() + i * interval '1 month' AS at) w;
+INSERT INTO flux.rollup_day (tenant_id, sensor_id, start, till, count, bad,
+       quality, sum, m2, held, area, rest)
+SELECT tenant_id, sensor_id, start, till, count, bad, quality, sum, m2, held,
+       area, rest
+  FROM flux.rollup_hour;
+
+INSERT INTO flux.rolled (tenant_id, device_id, version, sensor, upto)
+SELECT t, 5 * t - 3, 1, ARRAY[10 * t - 9], ARRAY[now()]
+  FROM generate_series(1, 200) t;
+
+INSERT INTO flux.rolling (tenant_id) SELECT generate_series(1, 200);
+
+INSERT INTO flux.meter_swap (tenant_id, sensor_id, at, old_last, new_first)
+SELECT tenant_id, sensor_id, now(), tenant_id, 0 FROM flux.sensor
+ WHERE code = 'd1.s1';
+
+INSERT INTO flux.raw_floor (tenant_id, sensor_id, floor)
+SELECT t, 10 * t - 9, now() FROM generate_series(1, 200) t;
+
 INSERT INTO flux.quarantine (tenant_id, level, sensor_id, t_min, t_max, n, why,
        bytes)
 SELECT t, 'fresh', 10 * t - 9, now(), now(), 9, 'canary',

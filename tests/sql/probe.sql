@@ -45,7 +45,12 @@ BEGIN
 	                coalesce(sample, '{"tenant_id": 8}') AS sample,
 	                (SELECT min(attname) FROM pg_attribute
 	                  WHERE attrelid = c.oid AND attnum > 0
-	                    AND attidentity = '') AS col
+	                    AND attidentity = '' AND attgenerated = '') AS col,
+	                (SELECT string_agg(quote_ident(attname), ', ')
+	                   FROM pg_attribute
+	                  WHERE attrelid = c.oid AND attnum > 0
+	                    AND NOT attisdropped
+	                    AND attgenerated = '') AS cols
 	           FROM pg_class c
 	           LEFT JOIN probe.sample s ON relation = c.oid::regclass::text
 	          WHERE relnamespace IN (SELECT oid FROM pg_namespace
@@ -63,13 +68,14 @@ BEGIN
 		      RETURNING 1) SELECT count(*) FROM x',
 		    'WITH x AS (DELETE FROM %1$s WHERE tenant_id = 8
 		      RETURNING 1) SELECT count(*) FROM x',
-		    'INSERT INTO %1$s OVERRIDING SYSTEM VALUE SELECT r.*
+		    'INSERT INTO %1$s (%4$s) OVERRIDING SYSTEM VALUE SELECT %4$s
 		       FROM jsonb_populate_record(NULL::%1$s, %2$L) r'
 		] LOOP
 			BEGIN
 				probes := probes + 1;
 				n := NULL;
-				op := format(op, r.name, r.sample, r.col);
+				op := format(op, r.name, r.sample, r.col,
+				    r.cols);
 				IF op LIKE 'INSERT%' THEN
 					EXECUTE op;
 				ELSE

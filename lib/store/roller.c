@@ -1,0 +1,240 @@
+#include "store/roller.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+/* A new hour, in which nothing is known yet. */
+static void
+open_hour(struct roller *r, size_t k)
+{
+	r->k = k;
+	r->open = (struct rollup){
+		.sensor = r->meaning->sensor,
+		.start = r->edges->v[k],
+		.end = r->edges->v[k + 1],
+		.quality = QUALITY_GOOD,
+		.holds_to = ROLLUP_NEVER,
+		.good_at = ROLLUP_NEVER,
+	};
+	r->own = false;
+	r->stay_room = 0;
+	if (r->covered < r->open.start)
+		r->covered = r->open.start;
+}
+
+/* The place of a state among the stays, made when it is new. */
+static struct stay *
+stay_of(struct roller *r, double state)
+{
+	struct rollup *o = &r->open;
+	size_t i = 0;
+
+	/* NaN stands last, for states beyond the limit. */
+	while (i < o->stays && o->stay[i].state < state)
+		i++;
+	if (i < o->stays && !(o->stay[i].state != state))
+		return &o->stay[i];
+	if (o->stays >= ROLLUP_STATES_MAX) {
+		if (isnan(o->stay[o->stays - 1].state))
+			return &o->stay[o->stays - 1];
+		i = o->stays;
+		state = NAN;
+	}
+	if (o->stays == r->stay_room) {
+		struct stay *v;
+
+		r->stay_room = r->stay_room * 2 + 4;
+		v = arena_array(r->arena, r->stay_room, sizeof(*v));
+		if (o->stays > 0)
+			memcpy(v, o->stay, o->stays * sizeof(*v));
+		o->stay = v;
+	}
+	memmove(o->stay + i + 1, o->stay + i,
+	    (o->stays - i) * sizeof(*o->stay));
+	o->stay[i] = (struct stay){ state, 0 };
+	o->stays++;
+	return &o->stay[i];
+}
+
+/* Count what the holding value covers up to an instant; how long that is. */
+static int64_t
+cover(struct roller *r, int64_t to)
+{
+	int64_t us;
+
+	if (to > r->carry.holds_to)
+		to = r->carry.holds_to;
+	us = to - r->covered;
+	if (us <= 0)
+		return 0;
+	r->open.held += us;
+	if (r->meaning->kind == KIND_STATE)
+		stay_of(r, r->carry.value)->us += us;
+	return us;
+}
+
+/* The same, and its part of the integral. */
+static void
+integrate(struct roller *r, int64_t to)
+{
+	int64_t us = cover(r, to);
+
+	/* An infinite value that held for no time must not spoil the sum. */
+	if (us > 0)
+		r->open.area += r->carry.value * ((double)us / (double)CLOCK_S);
+}
+
+/* The hour in hand is complete: out with it, when there is anything in it. */
+static void
+close_hour(struct roller *r)
+{
+	struct rollup *o = &r->open;
+
+	if (r->own) {
+		o->rest = cover(r, o->end);
+		o->holds_to = r->carry.holds_to;
+	} else {
+		integrate(r, o->end);
+	}
+	r->covered = o->end;
+	if (o->count + o->bad == 0 && o->held == 0)
+		return;
+	if (r->out.n == r->room) {
+		struct rollup *v;
+
+		r->room = r->room * 2 + 2;
+		v = arena_array(r->arena, r->room, sizeof(*v));
+		if (r->out.n > 0)
+			memcpy(v, r->out.v, r->out.n * sizeof(*v));
+		r->out.v = v;
+	}
+	r->out.v[r->out.n++] = *o;
+}
+
+/* Close hours until the one that holds the instant is in hand. */
+static void
+advance(struct roller *r, int64_t t)
+{
+	assert(t < r->edges->v[r->edges->n - 1]);
+	while (t >= r->open.end) {
+		close_hour(r);
+		open_hour(r, r->carry.holds_to > r->open.end
+				 ? r->k + 1
+				 : edges_find(r->edges, t));
+	}
+}
+
+void
+roller_begin(struct roller *r, int64_t start, const struct carry *carry)
+{
+	r->carry = *carry;
+	r->covered = start;
+	open_hour(r, edges_find(r->edges, start));
+}
+
+void
+roller_resume(struct roller *r, const struct rollup *hour,
+    const struct carry *carry)
+{
+	struct rollup *o = &r->open;
+
+	r->k = edges_find(r->edges, hour->start);
+	*o = *hour;
+	r->stay_room = o->stays;
+	r->carry = *carry;
+	r->own = o->holds_to != ROLLUP_NEVER;
+	if (!r->own) {
+		r->carry.holds_to = ROLLUP_NEVER;
+		return;
+	}
+	r->carry.value = o->last;
+	r->carry.holds_to = o->holds_to;
+	r->covered = o->last_at;
+	if (r->meaning->kind == KIND_STATE && o->rest > 0)
+		stay_of(r, o->last)->us -= o->rest;
+	o->held -= o->rest;
+	o->rest = 0;
+	o->holds_to = ROLLUP_NEVER;
+}
+
+/* The statistics: Welford's step for one value, Chan's join for a window. */
+static void
+add(struct rollup *o, const struct sample *s)
+{
+	double n = (double)s->n, had = (double)o->count, apart;
+
+	if (o->count == 0) {
+		o->min = s->min;
+		o->max = s->max;
+		o->first = s->value;
+		o->first_at = s->time;
+		o->m2 = 0;
+	} else {
+		apart = s->value - o->sum / had;
+		o->m2 += apart * apart * had * n / (had + n);
+		o->min = s->min < o->min ? s->min : o->min;
+		o->max = s->max > o->max ? s->max : o->max;
+	}
+	o->m2 += s->deviation * s->deviation * n;
+	o->sum += s->value * n;
+	o->count += s->n;
+	o->last = s->value;
+	o->last_at = s->time;
+}
+
+/* A counter counts from one good reading to the next. */
+static void
+count(struct roller *r, const struct sample *s)
+{
+	struct count now = { s->time, s->value };
+
+	if (s->quality == QUALITY_BAD)
+		return;
+	if (r->carry.good.at != ROLLUP_NEVER)
+		r->open.increase += counter_step(&r->meaning->counter,
+		    &r->carry.good, &now, &r->open.resets);
+	r->carry.good = now;
+	r->open.good = now.value;
+	r->open.good_at = now.at;
+}
+
+void
+roller_put(struct roller *r, const struct sample *s)
+{
+	struct rollup *o = &r->open;
+
+	advance(r, s->time);
+	integrate(r, s->time);
+	r->covered = s->time;
+	if (s->quality < o->quality)
+		o->quality = s->quality;
+	if (isnan(s->value)) {
+		o->bad += s->n;
+		r->carry.holds_to = ROLLUP_NEVER;
+		r->own = false;
+		return;
+	}
+	add(o, s);
+	r->carry.value = s->value;
+	r->carry.holds_to = s->time + r->meaning->hold;
+	r->own = true;
+	if (r->meaning->kind == KIND_COUNTER)
+		count(r, s);
+}
+
+void
+roller_end(struct roller *r, int64_t edge)
+{
+	while (r->open.start < edge) {
+		bool is_over =
+		    r->carry.holds_to <= r->open.end || r->k + 2 >= r->edges->n;
+
+		close_hour(r);
+		if (is_over)
+			return;
+		open_hour(r, r->k + 1);
+	}
+}

@@ -1,0 +1,107 @@
+/*
+ * rollup.h - what a sensor's hours and days come to.
+ *
+ * A bucket is an hour or a day of the clocks of the sensor's site: an hour
+ * begins where they show a full hour, a day where their date is a new one, so
+ * that a day may have 23 or 25 hours.  Rows of flux.rollup_hour and
+ * flux.rollup_day; a bucket without anything to say has no row.
+ *
+ *   count, sum, min, max, first, last: of the readings that have a value; a
+ *       window that was aggregated before it came counts as its readings
+ *       (flux.facet).  bad counts those without a value.
+ *   m2: squared distances from the mean.  Welford, Technometrics 4 (1962)
+ *       419-420; two parts are joined as by Chan, Golub and LeVeque, The
+ *       American Statistician 37 (1983) 242-247: m2a + m2b + d^2 na nb / n.
+ *       stddev = sqrt(m2 / count), of the population.
+ *   held, area: a value holds until the next reading, with a value or not,
+ *       and at most three of its device's periods (31 days at most); from the
+ *       data alone, never from the clock.  held is the time covered, area the
+ *       integral of the values over it but for the last value's rest.  The
+ *       time-weighted mean is (area + last * rest) / held.
+ *   stay: how long each value held; the sum is held.  Of a state only.
+ *   increase, resets: of a counter; see counter.h.  The step from the last
+ *       good reading before the bucket is the bucket's.
+ *
+ * A bucket is recomputed from the readings when late ones come to it, and
+ * folded further when newer ones come, which gives the same bits.
+ */
+#ifndef STORE_ROLLUP_H
+#define STORE_ROLLUP_H
+
+#include "store/calendar.h"
+#include "store/store.h"
+
+enum {
+	ROLLUP_READ_MAX = 100000, /* rows one answer may hold */
+	ROLLUP_STATES_MAX = 256	  /* in a bucket; the rest is state NaN */
+};
+
+/* No instant; also in the database, where NULL would not fit. */
+#define ROLLUP_NEVER (-2208988800 * CLOCK_S) /* 1900-01-01 */
+
+/* How long a state held. */
+struct stay {
+	double state;
+	int64_t us;
+};
+
+/*
+ * One bucket.  With count 0, min to last mean nothing: there were only bad
+ * readings, or a value held on from before.
+ */
+struct rollup {
+	int32_t sensor;
+	int32_t resets;
+	int64_t start, end;
+	int64_t count, bad;
+	double min, max, sum, m2, first, last;
+	int64_t first_at, last_at;
+	double area, increase;
+	int64_t held, rest; /* microseconds */
+	int64_t holds_to;   /* until when last holds at most, or NEVER */
+	double good;	    /* the last that a counter counts from, */
+	int64_t good_at;    /* or NEVER */
+	struct stay *stay;  /* by state, ascending */
+	size_t stays;
+	uint8_t quality; /* the worst; 100 when there is no reading */
+};
+
+/* Rows by sensor, then by start. */
+struct rollups {
+	struct rollup *v;
+	size_t n;
+};
+
+struct rollup_query {
+	const int32_t *sensor;
+	size_t n;
+	enum unit unit;
+	int64_t from, to; /* from <= start < to */
+	size_t limit;	  /* ROLLUP_READ_MAX at most */
+};
+
+/* Rows that are there; a minute behind the newest reading at most. */
+struct err *rollup_read(struct rollups *, struct tx *,
+    const struct rollup_query *) MUST_CHECK;
+
+double rollup_mean(const struct rollup *);
+double rollup_stddev(const struct rollup *);
+double rollup_twa(const struct rollup *);
+
+/* What one transaction did. */
+struct rolled {
+	size_t readings, buckets; /* read and written */
+	bool more;		  /* there is more to do at once */
+	int64_t *month;		  /* not NULL: nothing; roll back, have the */
+	size_t months;		  /* partitions of these made, come again */
+};
+
+/*
+ * Bring the rollups of the tenant of tx further: what is new in latest, then
+ * what flux.mark says came late.  Does a bounded piece of work.  anywhere:
+ * also into months that have no partition of their own.
+ */
+struct err *store_rollup(struct rolled *, struct tx *,
+    bool anywhere) MUST_CHECK;
+
+#endif

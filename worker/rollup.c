@@ -1,0 +1,70 @@
+#include "store/rollup.h"
+#include "base/clock.h"
+#include "base/env.h"
+#include "query.h"
+#include "worker/jobs.h"
+
+#define SLICE (500 * CLOCK_MS) /* of the worker's time; then others' turn */
+
+/* One transaction; rolled back when it lacks the partition of a month. */
+static struct err *
+step(struct rolled *r, struct db *db, struct arena *a, int32_t tenant,
+    bool anywhere)
+{
+	struct gate g = { .kind = GATE_WORKER, .tenant = tenant };
+	struct tx *tx;
+	struct err *e;
+
+	if ((e = tx_begin(&tx, db, a, &g, TX_WRITE)) != NULL)
+		return err_pass(e);
+	if ((e = store_rollup(r, tx, anywhere)) != NULL) {
+		tx_rollback(tx);
+		return err_pass(e);
+	}
+	if (r->month != NULL) {
+		tx_rollback(tx);
+		return NULL;
+	}
+	if ((e = tx_commit(tx)) != NULL) {
+		tx_rollback(tx);
+		return err_pass(e);
+	}
+	return NULL;
+}
+
+/*
+ * A new month locks its table, so it is made in a transaction of its own.
+ * Where it cannot be made, the rows go where they went before.
+ */
+static struct err *
+turn(struct rolled *r, struct db *db, struct arena *a, int32_t tenant)
+{
+	struct rows *made;
+	struct err *e;
+
+	if ((e = step(r, db, a, tenant, false)) != NULL)
+		return err_pass(e);
+	if (r->month == NULL)
+		return NULL;
+	if ((e = db_call(&made, db, a, &q_rollup_partitions,
+		 ARGS(arr_time(a, r->month, r->months)))) != NULL ||
+	    (e = step(r, db, a, tenant, true)) != NULL)
+		return err_pass(e);
+	return NULL;
+}
+
+struct err *
+job_rollup(struct db *db, struct arena *a, int32_t tenant)
+{
+	int64_t end = env_mono() + SLICE;
+	struct rolled r;
+	struct err *e;
+
+	do {
+		e = turn(&r, db, a, tenant);
+		arena_reset(a);
+		if (e != NULL)
+			return err_pass(e);
+	} while (r.more && env_mono() < end);
+	return NULL;
+}
