@@ -20,11 +20,16 @@ static const struct route routes[] = {
 #undef R
 };
 
+bool ingest_joins(const struct req *);
+together ingest_together;
+
 static const struct app app = {
 	.name = "ingest",
 	.routes = routes,
 	.n = sizeof(routes) / sizeof(*routes),
 	.takes = TAKES_KEY,
+	.joins = ingest_joins,
+	.together = ingest_together,
 };
 
 int

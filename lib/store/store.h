@@ -39,6 +39,13 @@ struct batch {
 struct err *store_append(struct tx *, const struct batch *,
     struct readings *) MUST_CHECK;
 
+/*
+ * The same for n batches and the readings of each, in one statement.  Nothing
+ * is waited for.
+ */
+struct err *store_append_many(struct tx *, const struct batch *,
+    struct readings *, size_t n) MUST_CHECK;
+
 struct derived {
 	size_t batches;
 	size_t stored;

@@ -15,12 +15,26 @@ struct child {
 	const struct web_conf *conf;
 	struct db *db, *auth;
 	struct views *views;
-	FCGX_Request fcgi;
+	struct job *jobs; /* of a round: ROUND_MAX, or one */
+	size_t room;	  /* how many a round takes: it grows and shrinks */
 	int wake_fd;
+};
+
+/* One request, from its connection to its answer. */
+struct job {
+	FCGX_Request fcgi;
+	struct req *rq;
+	struct res rs;
+	int64_t started;
+	const char *allow; /* with a 405 */
+	const struct err *failed;
+	bool read, sent;
 };
 
 /* req.c */
 struct err *req_read(struct req *) MUST_CHECK;
+/* How long its body is to be. */
+size_t req_length(const struct req *);
 
 /* route.c: 404, or 405 and *allow says what would do */
 struct err *route_find(struct req *, const struct app *,
@@ -36,6 +50,19 @@ void res_error(struct req *, struct res *, const struct err *,
 /* To the sign-in page, and back here afterwards. */
 void res_login(struct req *, struct res *, const char *login);
 void res_send(const struct req *, struct res *);
+
+/*
+ * job.c: a new request on an accepted connection; read and routed, unless
+ * its body is large and it shares its round.
+ */
+void job_begin(struct job *, struct child *, struct arena *);
+/* No answer yet, and nobody has been asked. */
+void job_blank(struct job *);
+/* The ordinary way: gate, handler, commit, answer. */
+void job_run(struct job *);
+/* The answer goes out; then the connection is closed. */
+void job_send(struct job *);
+void job_end(struct job *);
 
 /* serve.c: one child, until it is told to stop or has served enough */
 void child_run(const struct app *, const struct web_conf *, int listen_fd);

@@ -154,7 +154,7 @@ res_refuse(struct req *rq, struct res *rs, const struct err *e)
 void
 res_send(const struct req *rq, struct res *rs)
 {
-	FCGX_Stream *out = rq->child->fcgi.out;
+	FCGX_Stream *out = rq->fcgi->out;
 	char head[256];
 	int n;
 
