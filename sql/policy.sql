@@ -19,7 +19,9 @@ GRANT USAGE ON SCHEMA ctx TO fl_owner, fl_page, fl_auth, fl_api, fl_ingest,
 GRANT EXECUTE ON FUNCTION ctx.part(int), ctx.tenant(), ctx.app_role()
     TO fl_owner, fl_page, fl_api, fl_ingest, fl_poller, fl_worker, fl_admin;
 GRANT EXECUTE ON FUNCTION ctx.begin_session(bytea) TO fl_page, fl_api;
-GRANT EXECUTE ON FUNCTION ctx.begin_api_key(bytea) TO fl_ingest, fl_api;
+GRANT EXECUTE ON FUNCTION ctx.begin_api_key(bytea),
+    ctx.begin_api_keys(bytea[], int[], int[], int[], bigint[])
+    TO fl_ingest, fl_api;
 GRANT EXECUTE ON FUNCTION ctx.begin_poller(int), ctx.poller_tenants()
     TO fl_poller;
 GRANT EXECUTE ON FUNCTION ctx.begin_worker(int), ctx.tenants() TO fl_worker;

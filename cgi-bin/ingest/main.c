@@ -1,7 +1,7 @@
 /*
  * ingest.fcgi - readings from gateways.
  */
-#include "web/web.h"
+#include "cgi-bin/ingest/post.h"
 
 /* clang-format off */
 #define ROUTES(R) \
@@ -9,10 +9,6 @@
 R(POST,  "/api/v1/ingest",  CAN_INGEST, TX_WRITE, ingest_native)  \
 R(POST,  "/api/ingest",     CAN_INGEST, TX_WRITE, ingest_fluxio)
 /* clang-format on */
-
-#define R(verb, path, needs, tx, run) handler run;
-ROUTES(R)
-#undef R
 
 static const struct route routes[] = {
 #define R(verb, path, needs, tx, run) { verb, path, needs, tx, run },
@@ -25,6 +21,8 @@ static const struct app app = {
 	.routes = routes,
 	.n = sizeof(routes) / sizeof(*routes),
 	.takes = TAKES_KEY,
+	.joins = ingest_joins,
+	.together = ingest_together,
 };
 
 int

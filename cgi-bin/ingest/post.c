@@ -6,16 +6,25 @@
  * ?strict=1 refuses the whole body instead.  A repeated batch gets the answer
  * of its first delivery.
  */
+#include "cgi-bin/ingest/post.h"
+
 #include <string.h>
 
 #include "base/env.h"
 #include "cgi-bin/ingest/keep.h"
-#include "web/web.h"
+#include "cgi-bin/ingest/rosters.h"
 
 enum { PLACE_MAX = 64 };
 
-handler ingest_native;
-handler ingest_fluxio;
+/* How each address answers. */
+static const struct manner {
+	handler *run;
+	int status;
+	reply_fn *say;
+} manners[] = {
+	{ ingest_native, 202, reply_native },
+	{ ingest_fluxio, 200, reply_fluxio },
+};
 
 /* Keep a body that nobody could read, and answer with the reason. */
 static struct err *
@@ -33,13 +42,13 @@ refuse_body(struct req *rq, struct res *rs, const struct err *e)
 static struct err *
 read_body(struct taken *t, struct req *rq)
 {
-	struct roster *roster;
+	const struct roster *roster;
 	struct err *e;
 
 	if (rq->body_err != NULL)
 		return err_raise(rq->body_err->kind, rq->body_err->say, "%s",
 		    rq->body_err->why);
-	if ((e = roster_load(&roster, rq->arena, rq->tx)) != NULL ||
+	if ((e = rosters_load(&roster, rq->tx, req_key(rq))) != NULL ||
 	    (e = take(t, rq->body, req_header(rq, "Idempotency-Key"),
 		 roster)) != NULL)
 		return err_pass(e);
@@ -96,8 +105,20 @@ strict_error(const struct intake *in)
 	return NULL;
 }
 
+void
+ingest_answer(struct req *rq, struct res *rs, const struct taken *t)
+{
+	const struct manner *m = manners;
+
+	while (m->run != rq->route->run)
+		m++;
+	rs->status = m->status;
+	rs->wake = true;
+	m->say(&rs->body, t);
+}
+
 static struct err *
-ingest(struct req *rq, struct res *rs, int status, reply_fn *say)
+ingest(struct req *rq, struct res *rs)
 {
 	struct taken t = { .in = { .arena = rq->arena,
 			       .now = env_now(),
@@ -119,10 +140,9 @@ ingest(struct req *rq, struct res *rs, int status, reply_fn *say)
 		return err_pass(e);
 	if (t.in.bare > 0 && (e = keep_facets(rq->tx, &t)) != NULL)
 		return err_pass(e);
-	rs->status = status;
-	rs->wake = true;
-	say(&rs->body, &t);
-	if ((e = keep(rq->tx, &t, status, (const char *)rs->body.p)) != NULL)
+	ingest_answer(rq, rs, &t);
+	if ((e = keep(rq->tx, &t, rs->status, (const char *)rs->body.p)) !=
+	    NULL)
 		return err_pass(e);
 	return NULL;
 }
@@ -130,11 +150,15 @@ ingest(struct req *rq, struct res *rs, int status, reply_fn *say)
 struct err *
 ingest_native(struct req *rq, struct res *rs)
 {
-	return ingest(rq, rs, 202, reply_native);
+	struct err *e = ingest(rq, rs);
+
+	return e != NULL ? err_pass(e) : NULL;
 }
 
 struct err *
 ingest_fluxio(struct req *rq, struct res *rs)
 {
-	return ingest(rq, rs, 200, reply_fluxio);
+	struct err *e = ingest(rq, rs);
+
+	return e != NULL ? err_pass(e) : NULL;
 }

@@ -9,6 +9,7 @@ struct roster {
 	uint64_t seed;
 	struct slice *device;
 	struct target *v;
+	size_t n;
 	struct hashed devices, keys, codes;
 };
 
@@ -49,6 +50,7 @@ roster_make(struct arena *a, const struct slice *device, size_t n_devices,
 
 	r->device = arena_array(a, n_devices + 1, sizeof(*r->device));
 	r->v = arena_array(a, n + 1, sizeof(*r->v));
+	r->n = n;
 	if (n_devices > 0)
 		memcpy(r->device, device, n_devices * sizeof(*device));
 	if (n > 0)
@@ -166,4 +168,10 @@ roster_code(const struct roster *r, struct slice code)
 		if (slice_same(r->v[i].code, code))
 			return &r->v[i];
 	return NULL;
+}
+
+size_t
+roster_size(const struct roster *r)
+{
+	return r->n;
 }

@@ -37,6 +37,9 @@ struct err *roster_load(struct roster **, struct arena *,
 struct roster *roster_make(struct arena *, const struct slice *device,
     size_t n_devices, const struct target *, size_t n);
 
+/* How many sensors it has. */
+size_t roster_size(const struct roster *);
+
 /* The device of this key; negative: there is none. */
 int32_t roster_device(const struct roster *, struct slice key);
 

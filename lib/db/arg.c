@@ -7,6 +7,7 @@
 
 /* The types of array members, by their number in pg_type. */
 enum oid {
+	OID_BYTEA = 17,
 	OID_INT8 = 20,
 	OID_INT2 = 21,
 	OID_INT4 = 23,
@@ -14,6 +15,9 @@ enum oid {
 	OID_FLOAT8 = 701,
 	OID_TIMESTAMPTZ = 1184
 };
+
+/* The length of a member that is NULL: -1. */
+#define LENGTH_NULL UINT32_MAX
 
 struct arg
 arg_int(int64_t v)
@@ -75,14 +79,14 @@ arg_null(void)
 	return arg_text(NULL);
 }
 
-/* One dimension, no NULLs, lower bound 1. */
+/* One dimension, lower bound 1; `nulls` says that a member may be NULL. */
 static struct buf
-array(struct arena *a, enum oid type, size_t n, size_t each)
+array(struct arena *a, enum oid type, size_t n, size_t each, bool nulls)
 {
 	struct buf b = buf_new(a, 20 + n * (4 + each));
 
 	buf_be32(&b, n > 0);
-	buf_be32(&b, 0);
+	buf_be32(&b, nulls);
 	buf_be32(&b, type);
 	if (n > 0) {
 		buf_be32(&b, (uint32_t)n);
@@ -122,7 +126,7 @@ real_bits(double v)
 #define WRITER(name, type, oid, width, convert)                   \
 	struct arg name(struct arena *a, const type *v, size_t n) \
 	{                                                         \
-		struct buf b = array(a, oid, n, width);           \
+		struct buf b = array(a, oid, n, width, false);    \
 		size_t i;                                         \
                                                                   \
 		for (i = 0; i < n; i++)                           \
@@ -139,12 +143,32 @@ WRITER(arr_time, int64_t, OID_TIMESTAMPTZ, 8, v[i] - EPOCH_2000)
 struct arg
 arr_text(struct arena *a, const char *const *v, size_t n)
 {
-	struct buf b = array(a, OID_TEXT, n, 24);
+	struct buf b = array(a, OID_TEXT, n, 24, true);
 	size_t i;
 
 	for (i = 0; i < n; i++) {
+		if (v[i] == NULL) {
+			buf_be32(&b, LENGTH_NULL);
+			continue;
+		}
 		buf_be32(&b, (uint32_t)strlen(v[i]));
 		buf_text(&b, v[i]);
+	}
+	return done(&b);
+}
+
+struct arg
+arr_bytes(struct arena *a, const struct bytes *v, size_t n)
+{
+	size_t i, total = 0;
+	struct buf b;
+
+	for (i = 0; i < n; i++)
+		total += v[i].n;
+	b = array(a, OID_BYTEA, n, n > 0 ? total / n + 1 : 0, false);
+	for (i = 0; i < n; i++) {
+		buf_be32(&b, (uint32_t)v[i].n);
+		buf_put(&b, v[i].p, v[i].n);
 	}
 	return done(&b);
 }

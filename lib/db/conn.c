@@ -1,5 +1,6 @@
 #include "db/internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ static const struct {
 	/* clang-format off */
 	{ "28000", ERR_LOGIN,     "This credential is not valid." },
 	{ "23505", ERR_CONFLICT,  "This exists already." },
+	{ "FX001", ERR_CONFLICT,  "Something has changed meanwhile." },
 	{ "23503", ERR_CONFLICT,  "This refers to something that is not there." },
 	{ "40",    ERR_BUSY,      SAY_BUSY }, /* serialisation, deadlock */
 	{ "55P03", ERR_BUSY,      SAY_BUSY }, /* lock not available */
@@ -61,9 +63,30 @@ db_deadline(struct db *db, int ms)
 	db->deadline_ms = ms;
 }
 
+void **
+db_kept(struct db *db, void (*release)(void *))
+{
+	struct kept *k = db->kept;
+	size_t i = 0;
+
+	while (k[i].release != NULL && k[i].release != release) {
+		i++;
+		assert(i < KEPT_MAX);
+	}
+	k[i].release = release;
+	return &k[i].what;
+}
+
 void
 conn_drop(struct db *db)
 {
+	size_t i;
+
+	for (i = 0; i < KEPT_MAX; i++) {
+		if (db->kept[i].what != NULL)
+			db->kept[i].release(db->kept[i].what);
+		db->kept[i].what = NULL;
+	}
 	PQfinish(db->conn);
 	db->conn = NULL;
 	db->silent = false;
@@ -96,6 +119,18 @@ wait_for(const struct db *db, short events, int64_t until)
 		r = poll(&p, 1, left_ms(until));
 	while (r < 0 && errno == EINTR);
 	return r == 1;
+}
+
+void
+conn_check(struct db *db)
+{
+	struct pollfd p = { .events = POLLIN };
+
+	if (db->conn == NULL)
+		return;
+	p.fd = PQsocket(db->conn);
+	if (poll(&p, 1, 0) == 1 && PQconsumeInput(db->conn) != 1)
+		conn_drop(db);
 }
 
 static struct err *

@@ -67,6 +67,20 @@ struct who {
 	unsigned can;
 	const char *name; /* shown in the page head; in the tx's arena */
 	const char *tenant_name;
+	/*
+	 * Counts the changes of the tenant's sites, assets, devices, sensors
+	 * and facets.  Names that were read in a transaction with the same
+	 * number, or a later statement of it, hold.
+	 */
+	int64_t registry;
+};
+
+/* An API key, and what its gate answered the last time. */
+struct known {
+	struct bytes key;
+	int32_t tenant, device;
+	unsigned can;
+	int64_t registry;
 };
 
 enum tx_mode { TX_NONE, TX_READ, TX_WRITE };
@@ -74,6 +88,14 @@ enum tx_mode { TX_NONE, TX_READ, TX_WRITE };
 /* Nothing is connected before the first use. */
 struct db *db_open(const char *conninfo);
 void db_close(struct db *);
+
+/*
+ * What a module keeps beside the connection from one transaction to the next:
+ * its own pointer, NULL at first.  It is given to release when the connection
+ * ends, which any tx_begin or tx_commit may find out, so nothing outlives a
+ * crash of the database.  Each module has a release of its own.
+ */
+void **db_kept(struct db *, void (*release)(void *));
 
 /* How long a statement may take before it is ERR_BUSY; 6 s at first. */
 void db_deadline(struct db *, int ms);
@@ -84,7 +106,26 @@ void db_deadline(struct db *, int ms);
  */
 struct err *tx_begin(struct tx **, struct db *, struct arena *,
     const struct gate *, enum tx_mode) MUST_CHECK;
+
+/*
+ * Begin for several API keys of one tenant, without waiting: what is known is
+ * checked by the database before anything else is done, and if any of it is
+ * not so any more, nothing is.  With tx_send only, everything goes in one
+ * round trip, that of tx_commit.  What may then be wrong with it:
+ *
+ *   ERR_LOGIN     a key is not valid any more
+ *   ERR_CONFLICT  it is, and another tenant, device, right or registry
+ *                 is behind it
+ *   ERR_BUSY      as ever; whether it was committed may not be known
+ *
+ * After the first two the transaction is rolled back, and each key's own
+ * gate can tell what is what.  tx_who is of the tenant, with the rights that
+ * all keys have, without device and names.
+ */
+struct err *tx_begin_known(struct tx **, struct db *, struct arena *,
+    const struct known *, size_t n, enum tx_mode) MUST_CHECK;
 const struct who *tx_who(const struct tx *);
+struct db *tx_db(const struct tx *);
 struct arena *tx_arena(const struct tx *);
 
 /*
@@ -133,13 +174,17 @@ struct arg arg_null(void);
 	    (int)(sizeof((struct arg[]){ __VA_ARGS__ }) / sizeof(struct arg))
 #define NO_ARGS NULL, 0
 
-/* One-dimensional arrays for unnest and = ANY; they live in the arena. */
+/*
+ * One-dimensional arrays for unnest and = ANY; they live in the arena.  A text
+ * may be NULL.
+ */
 struct arg arr_int(struct arena *, const int32_t *, size_t n);
 struct arg arr_long(struct arena *, const int64_t *, size_t n);
 struct arg arr_small(struct arena *, const int16_t *, size_t n);
 struct arg arr_real(struct arena *, const double *, size_t n);
 struct arg arr_time(struct arena *, const int64_t *us, size_t n);
 struct arg arr_text(struct arena *, const char *const *, size_t n);
+struct arg arr_bytes(struct arena *, const struct bytes *, size_t n);
 
 /* Queue a write; its failure shows at the next tx_rows or at the commit. */
 struct err *tx_send(struct tx *, const struct stmt *, struct arg *,

@@ -14,6 +14,14 @@
 /* Postgres counts microseconds from 2000-01-01. */
 #define EPOCH_2000 INT64_C(946684800000000)
 
+enum { KEPT_MAX = 4 }; /* modules that keep something */
+
+/* See db_kept. */
+struct kept {
+	void (*release)(void *);
+	void *what;
+};
+
 enum prepared { PREPARED_NOT, PREPARED_SENT, PREPARED_YES };
 
 struct db {
@@ -23,6 +31,7 @@ struct db {
 	int deadline_ms;    /* of any statement but the gate */
 	bool silent;	    /* it did not answer in time */
 	int64_t away_until; /* not to be asked before */
+	struct kept kept[KEPT_MAX];
 };
 
 /*
@@ -31,6 +40,9 @@ struct db {
  */
 struct err *conn_ready(struct db *, bool *fresh) MUST_CHECK;
 void conn_drop(struct db *);
+
+/* Drop a connection that ended while nobody spoke; asks no one. */
+void conn_check(struct db *);
 
 /*
  * It was silent at the door: for a moment everybody is refused at once, so

@@ -22,6 +22,7 @@ struct tx {
 	struct who who;
 	struct due *first, **last;
 	bool failed;
+	bool at_door; /* the gate's answer has not been waited for */
 };
 
 /* The statement behind each kind of gate. */
@@ -148,6 +149,7 @@ read_who(struct who *w, const struct rows *r)
 	w->can = (unsigned)rows_int(r, 0, GATE_SESSION_CAN);
 	w->name = rows_text(r, 0, GATE_SESSION_NAME);
 	w->tenant_name = rows_text(r, 0, GATE_SESSION_TENANT_NAME);
+	w->registry = rows_int(r, 0, GATE_SESSION_REGISTRY);
 }
 
 struct err *
@@ -183,10 +185,79 @@ tx_begin(struct tx **out, struct db *db, struct arena *a, const struct gate *g,
 	return NULL;
 }
 
+/* BEGIN and the gate for what is known, which nobody waits for. */
+static struct err *
+send_known(struct tx *tx, const struct known *v, size_t n, enum tx_mode mode)
+{
+	struct arena *a = tx->arena;
+	struct bytes *key = arena_array(a, n, sizeof(*key));
+	int32_t *tenant = arena_array(a, n, sizeof(*tenant));
+	int32_t *device = arena_array(a, n, sizeof(*device));
+	int32_t *can = arena_array(a, n, sizeof(*can));
+	int64_t *registry = arena_array(a, n, sizeof(*registry));
+	struct err *e;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		key[i] = v[i].key;
+		tenant[i] = v[i].tenant;
+		device[i] = v[i].device;
+		can[i] = (int32_t)v[i].can;
+		registry[i] = v[i].registry;
+	}
+	if ((e = send_command(tx,
+		 mode == TX_READ ? "BEGIN READ ONLY" : "BEGIN")) != NULL ||
+	    (e = send_stmt(tx, &q_gate_api_keys,
+		 ARGS(arr_bytes(a, key, n), arr_int(a, tenant, n),
+		     arr_int(a, device, n), arr_int(a, can, n),
+		     arr_long(a, registry, n)))) != NULL)
+		return err_pass(e);
+	return NULL;
+}
+
+struct err *
+tx_begin_known(struct tx **out, struct db *db, struct arena *a,
+    const struct known *v, size_t n, enum tx_mode mode)
+{
+	struct tx *tx = arena_alloc(a, sizeof(*tx));
+	struct err *e;
+	bool fresh;
+	size_t i;
+
+	if (n == 0)
+		return err_raise(ERR_BUG, SAY_BUG, "nobody is known");
+	tx->db = db;
+	tx->arena = a;
+	tx->last = &tx->first;
+	tx->at_door = true;
+	tx->who = (struct who){ .tenant = v[0].tenant,
+		.can = v[0].can,
+		.registry = v[0].registry,
+		.name = "",
+		.tenant_name = "" };
+	for (i = 1; i < n; i++)
+		tx->who.can &= v[i].can;
+	conn_check(db);
+	if ((e = conn_ready(db, &fresh)) != NULL)
+		return err_pass(e);
+	if ((e = send_known(tx, v, n, mode)) != NULL) {
+		conn_drop(db);
+		return err_pass(e);
+	}
+	*out = tx;
+	return NULL;
+}
+
 const struct who *
 tx_who(const struct tx *tx)
 {
 	return &tx->who;
+}
+
+struct db *
+tx_db(const struct tx *tx)
+{
+	return tx->db;
 }
 
 struct arena *
@@ -238,23 +309,56 @@ tx_rows(struct rows **out, struct tx *tx, const struct stmt *s,
 	return NULL;
 }
 
-/* End the pipeline's round, so that the next one starts clean. */
+/* Pass over what is left of the pipeline's round, to its end. */
 static struct err *
-settle(struct db *db, int64_t until)
+drain(struct db *db, int64_t until)
 {
 	PGresult *res;
 	struct err *e;
 	bool synced = false;
 
-	if (!PQpipelineSync(db->conn))
-		return err_raise(ERR_BUSY, SAY_BUSY, "sync");
 	while (!synced) {
+		if (PQstatus(db->conn) != CONNECTION_OK)
+			return err_raise(ERR_BUSY, SAY_BUSY, "it has hung up");
 		if ((e = conn_result(&res, db, until)) != NULL)
 			return err_pass(e);
 		synced = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
 		PQclear(res);
 	}
 	return NULL;
+}
+
+/* End the pipeline's round, so that the next one starts clean. */
+static struct err *
+settle(struct db *db, int64_t until)
+{
+	struct err *e;
+
+	if (!PQpipelineSync(db->conn))
+		return err_raise(ERR_BUSY, SAY_BUSY, "sync");
+	if ((e = drain(db, until)) != NULL)
+		return err_pass(e);
+	return NULL;
+}
+
+/*
+ * A commit that was answered with an error: something in the transaction was
+ * refused, and the connection stays.  Without an answer it is not known
+ * whether it was committed: a retry is safe.
+ */
+static void
+refused(struct tx *tx)
+{
+	struct err under_way = err_keep();
+	struct db *db = tx->db;
+
+	if (db->silent && tx->at_door)
+		conn_away(db);
+	if (db->silent || PQstatus(db->conn) != CONNECTION_OK ||
+	    drain(db, until_ms(ROLLBACK_MS)) != NULL)
+		conn_drop(db);
+	err_restore(&under_way);
+	tx_rollback(tx);
 }
 
 struct err *
@@ -274,8 +378,7 @@ tx_commit(struct tx *tx)
 		return err_raise(ERR_BUSY, SAY_BUSY, "sync");
 	}
 	if ((e = collect(&res, tx, until_ms(db->deadline_ms))) != NULL) {
-		/* Whether it committed is not known: a retry is safe. */
-		conn_drop(db);
+		refused(tx);
 		return err_pass(e);
 	}
 	(void)strncpy(tag, PQcmdStatus(res), sizeof(tag) - 1);
@@ -327,7 +430,7 @@ tx_rollback(struct tx *tx)
 	if (tx == NULL || (db = tx->db)->conn == NULL)
 		return;
 	forget_unproven(db);
-	if (!roll_back(db))
+	if (PQtransactionStatus(db->conn) != PQTRANS_IDLE && !roll_back(db))
 		conn_drop(db);
 	err_restore(&under_way);
 }

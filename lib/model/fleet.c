@@ -5,17 +5,10 @@
 #include <string.h>
 
 #include "base/env.h"
+#include "model/fleet_internal.h"
 #include "query.h"
 
 enum { SILENT_PERIODS = 3 };
-
-static void
-read_site(struct site *s, const struct rows *r, int i)
-{
-	s->key = rows_text(r, i, FLEET_LOAD_SITE);
-	s->name = rows_text(r, i, FLEET_LOAD_SITE_NAME);
-	s->zone = rows_text(r, i, FLEET_LOAD_ZONE);
-}
 
 int64_t
 device_silence(const struct device *d)
@@ -24,48 +17,75 @@ device_silence(const struct device *d)
 }
 
 static const char *
-state_of(const struct device *d)
+state_of(const struct device *d, int64_t now)
 {
 	if (d->seen == 0)
 		return "never";
-	return d->seen > env_now() - device_silence(d) ? "online" : "offline";
+	return d->seen > now - device_silence(d) ? "online" : "offline";
+}
+
+void
+fleet_state(struct fleet *f, int64_t now)
+{
+	size_t i, k;
+
+	for (i = 0; i < f->n; i++)
+		for (k = 0; k < f->sites[i].n; k++)
+			f->sites[i].devices[k].state =
+			    state_of(&f->sites[i].devices[k], now);
+}
+
+/* A text of a row, to live as long as the arena. */
+static const char *
+text(struct arena *a, const struct rows *r, int i, int column)
+{
+	const char *s = rows_text(r, i, column);
+
+	return *s != 0 ? arena_text(a, s) : "";
 }
 
 static void
-read_device(struct device *d, const struct rows *r, int i)
+read_site(struct site *s, struct arena *a, const struct rows *r, int i)
+{
+	s->key = text(a, r, i, FLEET_LOAD_SITE);
+	s->name = text(a, r, i, FLEET_LOAD_SITE_NAME);
+	s->zone = text(a, r, i, FLEET_LOAD_ZONE);
+}
+
+static void
+read_device(struct device *d, struct arena *a, const struct rows *r, int i)
 {
 	d->id = (int32_t)rows_int(r, i, FLEET_LOAD_DEVICE_ID);
-	d->key = rows_text(r, i, FLEET_LOAD_DEVICE);
-	d->name = rows_text(r, i, FLEET_LOAD_DEVICE_NAME);
-	d->kind = rows_text(r, i, FLEET_LOAD_KIND);
-	d->asset = rows_text(r, i, FLEET_LOAD_ASSET);
-	d->asset_name = rows_text(r, i, FLEET_LOAD_ASSET_NAME);
-	d->asset_type = rows_text(r, i, FLEET_LOAD_ASSET_TYPE);
-	d->gateway = rows_text(r, i, FLEET_LOAD_GATEWAY);
-	d->gateway_name = rows_text(r, i, FLEET_LOAD_GATEWAY_NAME);
-	d->manufacturer = rows_text(r, i, FLEET_LOAD_MANUFACTURER);
-	d->profile = rows_text(r, i, FLEET_LOAD_PROFILE);
-	d->profile_version = rows_text(r, i, FLEET_LOAD_PROFILE_VERSION);
-	d->metadata = rows_text(r, i, FLEET_LOAD_METADATA);
-	d->modbus = rows_text(r, i, FLEET_LOAD_MODBUS);
+	d->key = text(a, r, i, FLEET_LOAD_DEVICE);
+	d->name = text(a, r, i, FLEET_LOAD_DEVICE_NAME);
+	d->kind = text(a, r, i, FLEET_LOAD_KIND);
+	d->asset = text(a, r, i, FLEET_LOAD_ASSET);
+	d->asset_name = text(a, r, i, FLEET_LOAD_ASSET_NAME);
+	d->asset_type = text(a, r, i, FLEET_LOAD_ASSET_TYPE);
+	d->gateway = text(a, r, i, FLEET_LOAD_GATEWAY);
+	d->gateway_name = text(a, r, i, FLEET_LOAD_GATEWAY_NAME);
+	d->manufacturer = text(a, r, i, FLEET_LOAD_MANUFACTURER);
+	d->profile = text(a, r, i, FLEET_LOAD_PROFILE);
+	d->profile_version = text(a, r, i, FLEET_LOAD_PROFILE_VERSION);
+	d->metadata = text(a, r, i, FLEET_LOAD_METADATA);
+	d->modbus = text(a, r, i, FLEET_LOAD_MODBUS);
 	d->period_s = rows_real(r, i, FLEET_LOAD_PERIOD);
 	d->simulated = rows_bool(r, i, FLEET_LOAD_SIMULATED);
 	d->created = rows_time(r, i, FLEET_LOAD_CREATED_AT);
 	d->seen = rows_time(r, i, FLEET_LOAD_SEEN);
 	d->version = rows_int(r, i, FLEET_LOAD_VERSION);
-	d->state = state_of(d);
 }
 
 static void
-read_sensor(struct sensor *s, const struct rows *r, int i)
+read_sensor(struct sensor *s, struct arena *a, const struct rows *r, int i)
 {
 	s->id = (int32_t)rows_int(r, i, FLEET_LOAD_SENSOR_ID);
-	s->key = rows_text(r, i, FLEET_LOAD_SENSOR);
-	s->code = rows_text(r, i, FLEET_LOAD_CODE);
-	s->name = rows_text(r, i, FLEET_LOAD_SENSOR_NAME);
-	s->unit = rows_text(r, i, FLEET_LOAD_UNIT);
-	s->kind = rows_text(r, i, FLEET_LOAD_SENSOR_KIND);
-	s->states = rows_text(r, i, FLEET_LOAD_STATES);
+	s->key = text(a, r, i, FLEET_LOAD_SENSOR);
+	s->code = text(a, r, i, FLEET_LOAD_CODE);
+	s->name = text(a, r, i, FLEET_LOAD_SENSOR_NAME);
+	s->unit = text(a, r, i, FLEET_LOAD_UNIT);
+	s->kind = text(a, r, i, FLEET_LOAD_SENSOR_KIND);
+	s->states = text(a, r, i, FLEET_LOAD_STATES);
 	s->precision = (int)rows_int(r, i, FLEET_LOAD_PRECISION);
 	s->known = !rows_null(r, i, FLEET_LOAD_TIME);
 	s->latest.sensor = s->id;
@@ -74,44 +94,67 @@ read_sensor(struct sensor *s, const struct rows *r, int i)
 	s->latest.quality = (uint8_t)rows_int(r, i, FLEET_LOAD_QUALITY);
 }
 
-/* Rows come by site, device, sensor: each level begins where its id changes. */
+/* What begins with a row: rows come by site, device, sensor. */
+struct starts {
+	bool site, device, sensor;
+};
+
+static struct starts
+starts(const struct rows *r, int i)
+{
+	struct starts s = { true, !rows_null(r, i, FLEET_LOAD_DEVICE_ID),
+		!rows_null(r, i, FLEET_LOAD_SENSOR_ID) };
+
+	if (i == 0)
+		return s;
+	s.site = strcmp(rows_text(r, i, FLEET_LOAD_SITE),
+		     rows_text(r, i - 1, FLEET_LOAD_SITE)) != 0;
+	s.device &= s.site || rows_int(r, i, FLEET_LOAD_DEVICE_ID) !=
+				  rows_int(r, i - 1, FLEET_LOAD_DEVICE_ID);
+	return s;
+}
+
+/* Rows into sites, devices and sensors, which live in the arena. */
 static void
 arrange(struct fleet *f, struct arena *a, const struct rows *r)
 {
+	size_t sites = 0, devices = 0, sensors = 0;
+	struct device *d = NULL, *next;
+	struct sensor *s;
 	int n = rows_count(r), i;
-	struct site *site = NULL;
-	struct device *device = NULL, *devices;
-	struct sensor *sensors;
 
-	f->sites = arena_array(a, (size_t)n, sizeof(*f->sites));
-	devices = arena_array(a, (size_t)n, sizeof(*devices));
-	sensors = arena_array(a, (size_t)n, sizeof(*sensors));
 	for (i = 0; i < n; i++) {
-		if (site == NULL ||
-		    strcmp(site->key, rows_text(r, i, FLEET_LOAD_SITE)) != 0) {
-			site = &f->sites[f->n++];
-			read_site(site, r, i);
-			site->devices = devices;
-			device = NULL;
+		struct starts at = starts(r, i);
+
+		sites += at.site;
+		devices += at.device;
+		sensors += at.sensor;
+	}
+	f->sites = arena_array(a, sites, sizeof(*f->sites));
+	next = arena_array(a, devices, sizeof(*next));
+	s = arena_array(a, sensors, sizeof(*s));
+	for (i = 0; i < n; i++) {
+		struct starts at = starts(r, i);
+
+		if (at.site) {
+			f->sites[f->n].devices = next;
+			read_site(&f->sites[f->n++], a, r, i);
 		}
-		if (rows_null(r, i, FLEET_LOAD_DEVICE_ID))
-			continue;
-		if (device == NULL ||
-		    device->id != rows_int(r, i, FLEET_LOAD_DEVICE_ID)) {
-			device = devices++;
-			site->n++;
-			read_device(device, r, i);
-			device->sensors = sensors;
+		if (at.device) {
+			d = next++;
+			d->sensors = s;
+			read_device(d, a, r, i);
+			f->sites[f->n - 1].n++;
 		}
-		if (rows_null(r, i, FLEET_LOAD_SENSOR_ID))
-			continue;
-		read_sensor(sensors++, r, i);
-		device->n++;
+		if (at.sensor) {
+			read_sensor(s++, a, r, i);
+			d->n++;
+		}
 	}
 }
 
-static struct err *
-load(struct fleet *f, struct tx *tx, const char *key)
+struct err *
+fleet_read(struct fleet *f, struct arena *a, struct tx *tx, const char *key)
 {
 	struct rows *r;
 	struct err *e;
@@ -120,7 +163,7 @@ load(struct fleet *f, struct tx *tx, const char *key)
 		 ARGS(A((int)tx_who(tx)->tenant), A(key),
 		     A(FLEET_ROWS_MAX)))) != NULL)
 		return err_pass(e);
-	arrange(f, tx_arena(tx), r);
+	arrange(f, a, r);
 	return NULL;
 }
 
@@ -142,29 +185,17 @@ fleet_version(struct fleet *f, struct tx *tx)
 }
 
 struct err *
-fleet_load(struct fleet *f, struct tx *tx)
-{
-	struct err *e;
-
-	*f = (struct fleet){ 0 };
-	/* The version first: what is newer than it will be sent once more. */
-	if ((e = fleet_version(f, tx)) != NULL ||
-	    (e = load(f, tx, NULL)) != NULL)
-		return err_pass(e);
-	return NULL;
-}
-
-struct err *
 device_load(struct device *d, struct site *s, struct tx *tx, const char *key)
 {
 	struct fleet f = { 0 };
 	struct err *e;
 
-	if ((e = load(&f, tx, key)) != NULL)
+	if ((e = fleet_read(&f, tx_arena(tx), tx, key)) != NULL)
 		return err_pass(e);
 	if (f.n == 0 || f.sites[0].n == 0)
 		return err_raise(ERR_MISSING, "There is no such device.",
 		    "device_load matched no row");
+	fleet_state(&f, env_now());
 	*s = f.sites[0];
 	*d = s->devices[0];
 	return NULL;

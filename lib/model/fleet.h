@@ -1,7 +1,10 @@
 /*
  * fleet.h - a tenant's sites, devices and sensors with their latest values.
  *
- * Loaded in one query; everything lives in the transaction's arena.
+ * What a child has read of a tenant is kept, and a request loads only what
+ * changed since; see snapshot.c for why that is correct.  What is loaded is to
+ * be read and not to be written; it lives as long as the transaction's arena,
+ * and nothing changes in it meanwhile.
  */
 #ifndef MODEL_FLEET_H
 #define MODEL_FLEET_H
@@ -58,7 +61,7 @@ struct fleet {
 /* The version and the alerts alone: what a page shows is at least so new. */
 struct err *fleet_version(struct fleet *, struct tx *) MUST_CHECK;
 
-/* Everything of the tenant. */
+/* Everything of the tenant, with the state of each device as of now. */
 struct err *fleet_load(struct fleet *, struct tx *) MUST_CHECK;
 
 /* One device and its site; ERR_MISSING when the tenant has none of that key. */

@@ -46,6 +46,13 @@ struct err *store_append(struct tx *, const struct batch *,
     struct readings *) MUST_CHECK;
 
 /*
+ * The same for n batches and the readings of each, in one statement.  Nothing
+ * is waited for.
+ */
+struct err *store_append_many(struct tx *, const struct batch *,
+    struct readings *, size_t n) MUST_CHECK;
+
+/*
  * What a cycle need not look at again, handed from each to the next of the
  * tenant; all 0 at first, which looks at everything.  A lost one costs time
  * and nothing else.

@@ -31,6 +31,16 @@ key_of(const struct req *rq)
 	return *s != 0 ? s : NULL;
 }
 
+struct bytes
+req_key(const struct req *rq)
+{
+	const char *key = key_of(rq);
+
+	if (key == NULL || !apikey_plausible(key))
+		return (struct bytes){ 0 };
+	return (struct bytes){ (const unsigned char *)key, strlen(key) };
+}
+
 static struct err *
 choose(struct gate *g, const struct req *rq)
 {

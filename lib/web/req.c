@@ -12,9 +12,15 @@
 static const char *
 param(const struct req *rq, const char *name)
 {
-	const char *v = FCGX_GetParam(name, rq->child->fcgi.envp);
+	const char *v = FCGX_GetParam(name, rq->fcgi->envp);
 
 	return v != NULL ? v : "";
+}
+
+size_t
+req_length(const struct req *rq)
+{
+	return strtoul(param(rq, "CONTENT_LENGTH"), NULL, 10);
 }
 
 const char *
@@ -123,7 +129,7 @@ cookie_read(struct req *rq)
 static struct err *
 body_read(struct buf *b, struct req *rq)
 {
-	FCGX_Stream *in = rq->child->fcgi.in;
+	FCGX_Stream *in = rq->fcgi->in;
 	char piece[16384];
 	bool large = false;
 	int n;
@@ -137,6 +143,11 @@ body_read(struct buf *b, struct req *rq)
 	if (large)
 		return err_raise(ERR_TOO_BIG, SAY_LARGE, "more than %d bytes",
 		    BODY_MAX);
+	/* libfcgi takes a lost connection for the end of the body. */
+	if (b->n < req_length(rq))
+		return err_raise(ERR_BUSY,
+		    "The body did not come whole; send it again.",
+		    "%zu of %zu bytes", b->n, req_length(rq));
 	return NULL;
 }
 
@@ -327,6 +338,12 @@ struct db *
 req_auth_db(const struct req *rq)
 {
 	return rq->child->auth;
+}
+
+struct db *
+req_db(const struct req *rq)
+{
+	return rq->child->db;
 }
 
 const struct web_conf *

@@ -156,7 +156,7 @@ res_refuse(struct req *rq, struct res *rs, const struct err *e)
 void
 res_head(const struct req *rq, const struct res *rs)
 {
-	FCGX_Stream *out = rq->child->fcgi.out;
+	FCGX_Stream *out = rq->fcgi->out;
 	char head[256];
 	int n;
 
@@ -176,5 +176,5 @@ res_send(const struct req *rq, struct res *rs)
 		res_head(rq, rs);
 	if (!rq->head)
 		(void)FCGX_PutStr((const char *)rs->body.p, (int)rs->body.n,
-		    rq->child->fcgi.out);
+		    rq->fcgi->out);
 }

@@ -1,4 +1,4 @@
-/* One child: one connection, one arena, one request at a time. */
+/* One child: one connection, one arena, one round of requests at a time. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -9,122 +9,123 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/env.h"
 #include "base/log.h"
 #include "base/wake.h"
 #include "web/internal.h"
 
 enum {
-	SERVED_MAX = 20000,	 /* requests before a child is replaced */
-	RSS_MAX_KB = 256 * 1024, /* memory before a child is replaced */
-	LOGIN_MS = 2000		 /* the login's statements are short */
+	SERVED_MAX = 20000,	       /* requests before a child is replaced */
+	RSS_MAX_KB = 256 * 1024,       /* memory before a child is replaced */
+	ROUND_S = 30,		       /* what takes longer together is a bug */
+	ROUND_BYTES = 4 * 1024 * 1024, /* of bodies; then no more are taken */
+	LOGIN_MS = 2000		       /* the login's statements are short */
 };
 
+/* May this request be answered together with others? */
+static bool
+joins(const struct job *j)
+{
+	const struct app *app = j->rq->child->app;
+
+	return app->together != NULL && j->read && j->failed == NULL &&
+	       j->rq->body_err == NULL && app->joins(j->rq);
+}
+
 /*
- * One request, top to bottom.  2xx means committed: the answer is rendered
- * inside the transaction and sent after it.
+ * Take what has arrived meanwhile: those that may be answered together, and
+ * at most one behind them that may not.  Returns how many there are.
  */
-static struct err *
-serve(struct req *rq, struct res *rs, const char **allow)
+static size_t
+gather(struct child *c, struct arena *arena)
 {
-	struct tx *tx;
-	struct err *e;
+	size_t n = 1, held = 0;
 
-	*allow = NULL;
-	if ((e = req_read(rq)) != NULL ||
-	    (e = route_find(rq, rq->child->app, allow)) != NULL ||
-	    (e = gate_pass(rq)) != NULL)
-		return err_pass(e);
-	if ((e = rq->route->run(rq, rs)) != NULL)
-		return err_pass(e);
-	if (rq->tx == NULL)
-		return NULL;
-	tx = rq->tx;
-	rq->tx = NULL;
-	if ((e = tx_commit(tx)) != NULL) {
-		tx_rollback(tx);
-		return err_pass(e);
+	job_begin(&c->jobs[0], c, arena);
+	while (n < c->room && held < ROUND_BYTES && joins(&c->jobs[n - 1]) &&
+	       FCGX_Accept_r(&c->jobs[n].fcgi) == 0) {
+		held += c->jobs[n - 1].rq->body.n;
+		job_begin(&c->jobs[n++], c, arena);
 	}
-	if (rs->wake)
-		wake_send(rq->child->wake_fd, rq->child->conf->wake,
-		    rq->who.tenant);
-	return NULL;
+	return n;
 }
 
-/* One line a request; its path only as the route says it. */
-static void
-log_request(const struct req *rq, const struct res *rs, int64_t started,
-    const struct err *e)
+/*
+ * Some jobs together; returns how many were answered.  All answers are sent
+ * before a connection is closed: closing waits for the other side.
+ */
+static size_t
+together_run(struct child *c, struct job *jobs, size_t n)
 {
-	double ms = (double)(env_mono() - started) / 1e3;
-	const char *route = rq->route != NULL ? rq->route->path : "-";
+	struct req *rq[ROUND_MAX];
+	struct res *rs[ROUND_MAX];
+	bool done[ROUND_MAX] = { 0 };
+	size_t i, answered = 0;
+	int32_t woken = 0;
 
-	if (e != NULL)
-		log_err(e, "req=%s tenant=%d route=%s ms=%.1f",
-		    rq->id != NULL ? rq->id : "-", rq->who.tenant, route, ms);
-	else
-		log_info("req=%s tenant=%d route=%s status=%d ms=%.1f "
-			 "bytes=%zu",
-		    rq->id != NULL ? rq->id : "-", rq->who.tenant, route,
-		    rs->status, ms, rs->sent + rs->body.n);
-}
-
-/* Is a person going somewhere, or a script fetching something? */
-static bool
-is_navigation(const struct req *rq)
-{
-	const char *dest = req_header(rq, "Sec-Fetch-Dest");
-
-	return rq->verb == GET && (*dest == 0 || strcmp(dest, "document") == 0);
-}
-
-/* The answer to a request that failed. */
-static void
-fail(struct req *rq, struct res *rs, const struct err *e, const char *allow)
-{
-	const struct app *app = rq->child->app;
-
-	tx_rollback(rq->tx);
-	if (rs->sent > 0)
-		return;
-	if (app->login != NULL && e->kind == ERR_LOGIN && is_navigation(rq))
-		res_login(rq, rs, app->login);
-	else
-		res_error(rq, rs, e, allow);
-}
-
-static void
-handle(struct child *c, struct arena *arena)
-{
-	struct req *rq = arena_alloc(arena, sizeof(*rq));
-	struct res rs = { .status = 200, .type = "application/json" };
-	int64_t started = env_mono();
-	const char *allow;
-	struct err *e, seen;
-
-	rq->arena = arena;
-	rq->child = c;
-	rs.headers = buf_new(arena, 512);
-	rs.body = buf_new(arena, 4096);
-	if (c->app->pages)
-		rs.view = view_new(arena);
-	(void)alarm(REQUEST_S);
-	if ((e = serve(rq, &rs, &allow)) != NULL) {
-		seen = *e;
-		e = &seen;
-		fail(rq, &rs, e, allow);
+	for (i = 0; i < n; i++) {
+		rq[i] = jobs[i].rq;
+		rs[i] = &jobs[i].rs;
 	}
-	log_request(rq, &rs, started, e);
-	if (e != NULL && rs.sent > 0)
-		stream_cut(rq);
-	else
-		res_send(rq, &rs);
+	c->app->together(rq, rs, n, done);
+	for (i = 0; i < n; i++) {
+		if (!done[i]) {
+			job_blank(&jobs[i]);
+			continue;
+		}
+		rs[i]->wake &= rq[i]->who.tenant != woken;
+		if (rs[i]->wake)
+			woken = rq[i]->who.tenant;
+		job_send(&jobs[i]);
+		answered++;
+	}
+	for (i = 0; i < n; i++)
+		if (done[i])
+			job_end(&jobs[i]);
+	return answered;
+}
+
+/* How many to take the next time, when of n together so many were answered. */
+static void
+room_set(struct child *c, size_t answered, size_t n)
+{
+	/* Those that are served one by one had better be with our siblings. */
+	c->room = answered == n ? c->room * 2 : answered;
+	if (c->room > ROUND_MAX)
+		c->room = ROUND_MAX;
+	if (c->room == 0)
+		c->room = 1;
+}
+
+/* Serve one request, and what came while the last was served. */
+static size_t
+round_run(struct child *c, struct arena *arena)
+{
+	size_t n, i, many;
+
+	(void)alarm(ROUND_S);
+	n = gather(c, arena);
+	many = joins(&c->jobs[n - 1]) ? n : n - 1;
+	if (many > 0)
+		room_set(c, together_run(c, c->jobs, many), many);
+	for (i = 0; i < n; i++) {
+		if (c->jobs[i].sent)
+			continue;
+		/* A large body was left for now; it is a round of its own. */
+		if (!c->jobs[i].read) {
+			job_read(&c->jobs[i]);
+			if (joins(&c->jobs[i]) &&
+			    together_run(c, &c->jobs[i], 1) == 1)
+				continue;
+		}
+		job_run(&c->jobs[i]);
+		job_end(&c->jobs[i]);
+	}
 	(void)alarm(0);
+	return n;
 }
 
 static bool
-worn_out(int served)
+worn_out(size_t served)
 {
 	struct rusage u;
 
@@ -174,6 +175,21 @@ next_request(FCGX_Request *fcgi, int epoll_fd, const sigset_t *open)
 	return r == 0;
 }
 
+static void
+jobs_make(struct child *c, int listen_fd)
+{
+	size_t i, n = c->app->together != NULL ? ROUND_MAX : 1;
+
+	c->room = 1;
+	c->jobs = calloc(n, sizeof(*c->jobs));
+	if (c->jobs == NULL || FCGX_Init() != 0)
+		exit(1);
+	for (i = 0; i < n; i++)
+		if (FCGX_InitRequest(&c->jobs[i].fcgi, listen_fd,
+			FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+			exit(1);
+}
+
 void
 child_run(const struct app *app, const struct web_conf *conf, int listen_fd)
 {
@@ -181,7 +197,8 @@ child_run(const struct app *app, const struct web_conf *conf, int listen_fd)
 	struct arena *arena = arena_new();
 	struct err *e;
 	sigset_t open;
-	int served = 0, epoll_fd;
+	size_t served = 0;
+	int epoll_fd;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	epoll_fd = waiting_room(listen_fd, &open);
@@ -197,15 +214,13 @@ child_run(const struct app *app, const struct web_conf *conf, int listen_fd)
 		log_err(e, "templates");
 		exit(1);
 	}
-	if (FCGX_Init() != 0 ||
-	    FCGX_InitRequest(&c.fcgi, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
-		exit(1);
-	while (!worn_out(served) && next_request(&c.fcgi, epoll_fd, &open)) {
-		handle(&c, arena);
-		FCGX_Finish_r(&c.fcgi);
+	jobs_make(&c, listen_fd);
+	while (!worn_out(served) &&
+	       next_request(&c.jobs[0].fcgi, epoll_fd, &open)) {
+		served += round_run(&c, arena);
 		arena_reset(arena);
-		served++;
 	}
+	free(c.jobs);
 	views_free(c.views);
 	db_close(c.auth);
 	db_close(c.db);

@@ -6,7 +6,7 @@
 struct err *
 res_flush(struct req *rq, struct res *rs)
 {
-	FCGX_Stream *out = rq->child->fcgi.out;
+	FCGX_Stream *out = rq->fcgi->out;
 	int n = (int)rs->body.n;
 
 	if (n == 0)
@@ -30,7 +30,7 @@ void
 stream_cut(struct req *rq)
 {
 	static const char record[8] = { 0x7f };
-	FCGX_Request *fcgi = &rq->child->fcgi;
+	FCGX_Request *fcgi = rq->fcgi;
 	ssize_t n = write(fcgi->ipcFd, record, sizeof(record));
 
 	(void)n; /* whoever has gone does not need to be told */

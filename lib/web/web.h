@@ -17,13 +17,25 @@
 enum {
 	BODY_MAX = 1024 * 1024,		/* as it comes */
 	INFLATED_MAX = 2 * 1024 * 1024, /* after gzip or deflate */
+	BODY_JOINS = 16 * 1024,		/* as it comes, in a round of many */
+	ROUND_MAX = 64,			/* requests */
 	FIELDS_MAX = 64,
 	PARAMS_MAX = 4
 };
 
 struct req;
 struct res;
+struct FCGX_Request;
 typedef struct err *handler(struct req *, struct res *);
+
+/*
+ * Answer some requests together: each whose answer is made and committed is
+ * marked done and is sent then; the others go their ordinary way, one by one,
+ * as if nothing had been.  They are read and routed, and have not passed the
+ * gate: who they are from, and whether that one may, is for the function to
+ * see to (req_key, tx_begin_known).
+ */
+typedef void together(struct req **, struct res **, size_t n, bool *done);
 
 enum verb { GET, POST, PUT, PATCH, DELETE };
 
@@ -48,6 +60,14 @@ struct app {
 	const char *const *templates; /* up to NULL; NULL: none */
 	/* How the program frames a page; called before a page is rendered. */
 	void (*frame)(struct req *, struct res *);
+	/*
+	 * A child takes what has arrived meanwhile as well, without waiting,
+	 * up to ROUND_MAX requests.  Which of them may be answered together
+	 * (the body is there, of at most BODY_JOINS bytes), and by what; NULL:
+	 * one by one.
+	 */
+	bool (*joins)(const struct req *);
+	together *together;
 };
 
 /* The settings every program has; its own may follow in a larger struct. */
@@ -74,8 +94,9 @@ struct fields {
 struct child; /* one process: its connections, templates, FastCGI request */
 
 struct req {
-	struct arena *arena;
+	struct arena *arena; /* of the round */
 	struct child *child;
+	struct FCGX_Request *fcgi;
 	const struct route *route;
 	enum verb verb;
 	bool head; /* HEAD: a GET whose body is not sent */
@@ -117,6 +138,12 @@ struct err *req_int(int64_t *, const struct req *, const char *name,
 
 /* A gateless connection for the login pages. */
 struct db *req_auth_db(const struct req *);
+
+/* For requests that are answered together: the connection, between two tx. */
+struct db *req_db(const struct req *);
+
+/* The API key that came, well-formed; n = 0: none. */
+struct bytes req_key(const struct req *);
 const struct web_conf *req_conf(const struct req *);
 
 /* The token that a form of this session must carry. */

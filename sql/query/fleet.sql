@@ -29,6 +29,15 @@ SELECT i.key, i.name, i.zone, d.device_id, d.key, d.name, d.kind, o.key, o.name,
           s.sensor_id
  LIMIT $3;
 
+-- name: fleet_news  (tenant, since, limit) -> device_id, seen, version, sensor, time, value, quality
+-- roles: fl_page fl_api
+-- The devices whose latest values changed after a cycle.
+SELECT device_id, seen, version, sensor, time, value, quality
+  FROM flux.latest
+ WHERE tenant_id = $1 AND version > $2
+ ORDER BY device_id
+ LIMIT $3;
+
 -- name: fleet_version  (tenant) -> version, alerts
 -- roles: fl_page fl_api
 SELECT t.version, s.active_alerts

@@ -19,6 +19,43 @@ INSERT INTO flux.ingest_batch
        (tenant_id, at, source_id, seq, sent, rejected, stored, duplicate)
 VALUES ($1, $2, $3, $4, $5, $6, 0, $7);
 
+-- name: store_append_many  (tenant, at, source, seq, sent, rejected,
+-- duplicate, t_min, t_max, n, block)
+-- roles: fl_ingest fl_poller fl_admin
+-- The same for many batches: the arrays run in parallel, n = 0 has no
+-- readings.  Batches get their numbers in the order of the arrays, so by rank
+-- each finds its readings.
+WITH given AS (
+	SELECT at, source_id, seq, sent, rejected, duplicate, t_min, t_max, n,
+	       block, rank
+	  FROM unnest($2::timestamptz[], $3::int[], $4::text[], $5::int[],
+	              $6::int[], $7::int[], $8::timestamptz[],
+	              $9::timestamptz[], $10::int[], $11::bytea[])
+	       WITH ORDINALITY AS u (at, source_id, seq, sent, rejected,
+	            duplicate, t_min, t_max, n, block, rank)
+), batch AS (
+	INSERT INTO flux.ingest_batch (tenant_id, at, source_id, seq, sent,
+	       rejected, stored, duplicate)
+	SELECT $1, at, source_id, seq, sent, rejected,
+	       CASE WHEN n = 0 THEN 0 END,
+	       CASE WHEN n = 0 THEN duplicate END
+	  FROM given
+	 ORDER BY rank
+	RETURNING tenant_id, at, batch_id
+), numbered AS (
+	SELECT tenant_id, at, batch_id,
+	       row_number() OVER (ORDER BY batch_id) AS rank
+	  FROM batch
+)
+INSERT INTO flux.landing
+       (tenant_id, at, batch_id, source_id, duplicate, t_min, t_max, n, block)
+SELECT b.tenant_id, b.at, b.batch_id, g.source_id, g.duplicate, g.t_min,
+       g.t_max, g.n, g.block
+  FROM numbered b
+  JOIN given g USING (rank)
+ WHERE g.n > 0
+ ORDER BY rank;
+
 -- name: store_take  (tenant, low, rows, readings) -> version, xmin, xmax, landing_id, at, batch_id, source_id, duplicate, t_min, t_max, n, block
 -- roles: fl_worker
 -- Own the tenant's cycle until the commit (no row when another has it) and

@@ -55,9 +55,20 @@ refuses "another user under our MAC is refused" fl_page \
      EXECUTE format('SET LOCAL app.ctx = %L', c || 'x'); END \$\$;
      SELECT count(*) FROM flux.device" "$forged"
 refuses "the MAC function cannot be called" fl_page \
-    "SELECT ctx.mac('8|1|session')" "$denied for function mac"
+    "SELECT ctx.mac('x', '8|1|session')" "$denied for function mac"
 refuses "the minting function cannot be called" fl_page \
     "SELECT ctx.mint(8, 1, 'session')" "$denied for function mint"
+
+# debug_print_plan tells what a function's statements look like inside, byte
+# by byte with a sign.
+plans=$(as fl_page -c "SET client_min_messages = log; SET debug_print_plan = on;
+    $session SELECT count(*) FROM flux.device; SELECT ctx.tenant()" 2>&1 |
+    tr -s ' \n' '  ')
+bytes=$(as super -c "SELECT string_agg((b - 256 * (b > 127)::int)::text, ' '
+    ORDER BY i) FROM ctx.mac_key, generate_series(0, 31) i,
+    get_byte(secret, i) b")
+meets "the plans inside the gate can be seen" "$plans" 'PLANNEDSTMT.*mac_key'
+claim "and the key of the MAC is in none" "$(grep -cF " $bytes " <<< "$plans")" 0
 
 context=$(as fl_page -c "BEGIN; SELECT FROM ctx.begin_session('sess-8');
     SELECT current_setting('app.ctx')" | tail -n 1)
@@ -115,6 +126,89 @@ refuses "a revoked key opens nothing" fl_ingest \
     "SELECT tenant_id FROM ctx.begin_api_key('key-3')" 'api key invalid'
 refuses "a key that is NULL opens nothing" fl_ingest \
     "SELECT tenant_id FROM ctx.begin_api_key(NULL)" 'api key invalid'
+
+# The gate for keys that are known: what is said of them must be so.
+registry=$(as super -c \
+    "SELECT registry FROM ctx.tenant_home WHERE tenant_id = 7")
+# known KEYS TENANTS DEVICES CANS REGISTRIES: begin, and who is seen.
+known() {
+	echo "BEGIN; SELECT ctx.begin_api_keys($1, $2, $3, $4, $5);
+	    SELECT count(*), min(tenant_id), max(tenant_id) FROM flux.device"
+}
+invalid='api key invalid'
+differs='not as expected'
+two="'{key-7,key-7}'"
+both="'{$registry,$registry}'"
+refuses "known keys see their own tenant and no other" fl_ingest \
+    "$(known "$two" "'{7,7}'" "'{31,31}'" "'{3,3}'" "$both")" '^7~5\|7\|7~$'
+refuses "a key of another tenant among them is refused" fl_ingest \
+    "$(known "'{key-7,key-8}'" "'{7,8}'" "'{31,36}'" "'{3,3}'" "$both")" \
+    "$differs"
+refuses "nor does it pass as one of ours" fl_ingest \
+    "$(known "'{key-7,key-8}'" "'{7,7}'" "'{31,31}'" "'{3,3}'" "$both")" \
+    "$differs"
+refuses "our key does not open another tenant" fl_ingest \
+    "$(known "$two" "'{8,8}'" "'{31,31}'" "'{3,3}'" "$both")" "$differs"
+refuses "another tenant named first is refused" fl_ingest \
+    "$(known "$two" "'{8,7}'" "'{31,31}'" "'{3,3}'" "$both")" "$differs"
+refuses "a tenant before the first place is refused" fl_ingest \
+    "$(known "$two" "'[0:1]={7,8}'" "'{31,31}'" "'{3,3}'" "$both")" "$differs"
+refuses "tenants in two dimensions are refused" fl_ingest \
+    "$(known "$two" "'{{7,7}}'" "'{31,31}'" "'{3,3}'" "$both")" "$differs"
+refuses "a revoked key among known ones is refused" fl_ingest \
+    "$(known "'{key-7,key-3}'" "'{7,3}'" "'{31,11}'" "'{3,3}'" "$both")" \
+    "$invalid"
+refuses "an unknown key among known ones is refused" fl_ingest \
+    "$(known "'{key-7,key-x}'" "'{7,7}'" "'{31,31}'" "'{3,3}'" "$both")" \
+    "$invalid"
+refuses "a session token is no known key" fl_ingest \
+    "$(known "'{sess-7}'" "'{7}'" "'{31}'" "'{3}'" "'{$registry}'")" "$invalid"
+refuses "another device than the key's is refused" fl_ingest \
+    "$(known "$two" "'{7,7}'" "'{31,32}'" "'{3,3}'" "$both")" "$differs"
+refuses "a right that the key lacks is refused" fl_ingest \
+    "$(known "$two" "'{7,7}'" "'{31,31}'" "'{3,15}'" "$both")" "$differs"
+refuses "an old registry is refused" fl_ingest \
+    "$(known "$two" "'{7,7}'" "'{31,31}'" "'{3,3}'" \
+    "'{$registry,$((registry - 1))}'")" "$differs"
+refuses "no key at all opens nothing" fl_ingest \
+    "$(known "'{}'" "'{}'" "'{}'" "'{}'" "'{}'")" "$invalid"
+refuses "no key at all and a tenant opens nothing" fl_ingest \
+    "$(known "'{}'" "'{7}'" "'{31}'" "'{3}'" "'{$registry}'")" "$invalid"
+refuses "keys that are NULL open nothing" fl_ingest \
+    "$(known NULL NULL NULL NULL NULL)" "$invalid"
+refuses "a key that is NULL among known ones is refused" fl_ingest \
+    "$(known "'{key-7,NULL}'" "'{7,7}'" "'{31,31}'" "'{3,3}'" "$both")" \
+    "$invalid"
+for at in 2 3 4 5; do
+	v=("$two" "'{7,7}'" "'{31,31}'" "'{3,3}'" "$both")
+	v[at - 1]=${v[at - 1]/,*/,NULL\}\'}
+	refuses "a NULL in array $at agrees with nothing" fl_ingest \
+	    "$(known "${v[@]}")" "$differs"
+	v[at - 1]=${v[at - 1]/,*/\}\'}
+	refuses "array $at that is too short agrees with nothing" fl_ingest \
+	    "$(known "${v[@]}")" "$differs"
+	v[at - 1]=NULL
+	refuses "array $at that is NULL agrees with nothing" fl_ingest \
+	    "$(known "${v[@]}")" "$differs"
+done
+meets "a refused group leaves no context" "$(as fl_ingest 2>&1 << SQL
+BEGIN;
+SAVEPOINT s;
+SELECT ctx.begin_api_keys('{key-8,key-7}', '{8,8}', '{36,36}', '{3,3}', $both);
+ROLLBACK TO s;
+SELECT count(*) FROM flux.device;
+SQL
+    )" "$differs.*$none"
+refuses "a page cannot pass with known keys" fl_page \
+    "$(known "$two" "'{7,7}'" "'{31,31}'" "'{3,3}'" "$both")" \
+    "$denied for function begin_api_keys"
+refuses "the registry's number cannot be changed" fl_admin \
+    "$admin UPDATE ctx.tenant_home SET registry = 0" \
+    "$denied for table tenant_home"
+refuses "nor what counts it be called" fl_admin \
+    "$admin SELECT ctx.registry_changed()" \
+    "$denied for function registry_changed"
+
 refuses "a poller serves the tenants assigned to it" fl_poller \
     "$poller SELECT count(*) FROM flux.device" '^7~5~$'
 refuses "a poller is refused any other tenant" fl_poller \

@@ -92,6 +92,7 @@ SELECT is(ARRAY(SELECT role::text FROM runtime
   FROM pg_proc p
   JOIN (VALUES ('begin_session', ARRAY['fl_api', 'fl_page']),
                ('begin_api_key', ARRAY['fl_api', 'fl_ingest']),
+               ('begin_api_keys', ARRAY['fl_api', 'fl_ingest']),
                ('begin_poller', ARRAY['fl_poller']),
                ('begin_worker', ARRAY['fl_worker']),
                ('begin_admin', ARRAY['fl_admin']),
@@ -99,7 +100,7 @@ SELECT is(ARRAY(SELECT role::text FROM runtime
                ('mac', ARRAY[]::text[])) AS v (name, roles)
        ON name = proname
  WHERE pronamespace = 'ctx'::regnamespace;
-SELECT is(count(*)::int, 5, 'there are five gates')
+SELECT is(count(*)::int, 6, 'there are six gates')
   FROM pg_proc WHERE pronamespace = 'ctx'::regnamespace
    AND proname LIKE 'begin\_%';
 SELECT ok(prosecdef AND NOT rolsuper,

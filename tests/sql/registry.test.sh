@@ -1,0 +1,76 @@
+#!/bin/bash
+# registry.test.sh - the number that says when what a tenant has was changed:
+# a step for every statement that changed something, seen with its commit, and
+# none for anybody else.
+. "$(dirname "$0")/lib.sh"
+need_gate
+
+# registry TENANT...
+registry() {
+	local t
+	for t; do
+		as super -c "SELECT registry FROM ctx.tenant_home
+		    WHERE tenant_id = $t"
+	done | tr '\n' ' '
+}
+
+admin="BEGIN; SELECT FROM ctx.begin_admin(9);"
+
+# steps TITLE SQL WANT: how far tenant 9's number has come inside of it.
+steps() {
+	claim "$1" "$(as fl_admin -c "$admin
+	    SELECT registry FROM ctx.begin_admin(9); $2;
+	    SELECT registry FROM ctx.begin_admin(9); ROLLBACK" 2>&1 |
+	    awk 'NR == 1 { n = $1 } END { print $1 - n }')" "$3"
+}
+steps "a new site is one step" \
+    "INSERT INTO flux.site (tenant_id, key, name) VALUES (9, 'x', 'x')" 1
+steps "a hundred assets in one statement are one step" \
+    "INSERT INTO flux.asset (tenant_id, site_id, key, name, type)
+     SELECT 9, 9, 'a' || i, 'x', 'x' FROM generate_series(1, 100) i" 1
+steps "two statements are two steps" \
+    "UPDATE flux.device SET name = 'x'; UPDATE flux.sensor SET low = 1" 2
+steps "a statement that changes no row is no step" \
+    "UPDATE flux.device SET name = 'x' WHERE key = 'none'" 0
+steps "new facets are a step" "SELECT FROM flux.facets_ensure(9,
+    ARRAY(SELECT sensor_id FROM flux.sensor WHERE tenant_id = 9
+    AND code = 'd2.s1'))" 1
+steps "facets that are there already are none" \
+    "SELECT FROM flux.facets_ensure(9, ARRAY(SELECT sensor_id FROM flux.sensor
+    WHERE tenant_id = 9 AND code = 'd1.s1'))" 0
+steps "what is not the registry is no step" \
+    "INSERT INTO flux.ingest_batch (tenant_id, at, source_id, sent, rejected)
+     VALUES (9, now(), 41, 1, 0)" 0
+
+before=$(registry 8 9 10)
+as fl_admin -c "$admin UPDATE flux.sensor SET name = 'renamed'
+    WHERE code = 'd1.s1'; COMMIT"
+claim "other tenants do not step" "$(registry 8 9 10)" \
+    "$(awk '{ print $1, $2 + 1, $3 " " }' <<< "$before")"
+before=$(registry 8 9 10)
+as fl_admin -c "$admin UPDATE flux.sensor SET name = 'x'; ROLLBACK"
+claim "what is rolled back is no step" "$(registry 8 9 10)" "$before"
+as super -c "UPDATE flux.device SET name = name WHERE tenant_id IN (8, 10)"
+claim "a superuser's change steps for those it meets" "$(registry 8 9 10)" \
+    "$(awk '{ print $1 + 1, $2, $3 + 1 " " }' <<< "$before")"
+as super -c "BEGIN; INSERT INTO flux.site (tenant_id, key, name)
+    VALUES (9, 'gone', 'x'); DELETE FROM flux.site WHERE key = 'gone'; COMMIT"
+claim "what is removed is a step" "$(registry 9)" \
+    "$(awk '{ print $2 + 2 " " }' <<< "$before")"
+
+# Two who change the same things in opposite order wait and do not deadlock.
+crosswise() {
+	as fl_admin << SQL 2>&1
+BEGIN;
+SELECT FROM ctx.begin_admin(9);
+UPDATE flux.device SET metadata = '{}' WHERE key = '$1';
+SELECT FROM (SELECT count(*) FROM generate_series(1, 3000000)) x;
+UPDATE flux.device SET metadata = '{}' WHERE key = '$2';
+COMMIT;
+SQL
+}
+one=$(crosswise d1 d2 &
+    crosswise d2 d1
+    wait)
+claim "two changes crosswise both go through" "$one" ""
+done_testing
