@@ -26,7 +26,7 @@ enum { TENANTS_MAX = 10000, STATEMENT_MS = 30000 };
 #define PAUSE (1 * CLOCK_S) /* after a failure */
 
 struct worker_conf {
-	const char *database, *wake;
+	const char *database, *wake, *archive;
 };
 
 static const struct conf_key keys[] = {
@@ -35,6 +35,8 @@ static const struct conf_key keys[] = {
 	    0, 0, "how to reach Postgres" },
 	{ "wake", CONF_TEXT, offsetof(struct worker_conf, wake), NULL,
 	    0, 0, "datagram socket to listen on" },
+	{ "archive", CONF_TEXT, offsetof(struct worker_conf, archive), NULL,
+	    0, 0, "folder of what retention puts away" },
 	/* clang-format on */
 };
 
@@ -112,6 +114,10 @@ upkeep(const struct set *all, struct db *db, struct arena *a)
 		log_err(e, "partitions");
 	arena_reset(a);
 	(void)run_all(job_upkeep, all, db, a);
+	(void)run_all(job_retention, all, db, a);
+	if ((e = db_call(&r, db, a, &q_retention_drop, NO_ARGS)) != NULL)
+		log_err(e, "partitions");
+	arena_reset(a);
 }
 
 static void
@@ -170,6 +176,7 @@ main(int argc, char **argv)
 	}
 	db = db_open(conf.database);
 	db_deadline(db, STATEMENT_MS);
+	job_retention_into(conf.archive);
 	log_info("working wake=%s", conf.wake);
 	work(wake_fd, db, scratch);
 	db_close(db);
