@@ -52,12 +52,27 @@ PROGRAMS = $(addprefix $(B)/bin/,web.fcgi api.fcgi ingest.fcgi \
 UNITS   = $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 
+# The SQL extension is the codec once more, as a module of the server: of
+# lib/store what knows no database, and what that needs of lib/base.  Nothing
+# of it is visible but the SQL functions.
+PGLIB   = $(shell pg_config --pkglibdir 2>/dev/null)
+PGSHARE = $(shell pg_config --sharedir 2>/dev/null)/extension
+PGINC   = $(shell pg_config --includedir-server 2>/dev/null)
+MODULE  = $(B)/lib/fluxline.so
+CODEC   = $(shell grep -LE '"(query|db/.*|store/(store|page|archive|retention))\.h"' \
+	lib/store/*.c) $(addprefix lib/base/,arena.c buf.c err.c utf8.c)
+PICFLAGS = $(filter-out -fPIE -fsanitize% -fno-sanitize%,$(CFLAGS)) -fPIC \
+	-fvisibility=hidden -ffunction-sections -fdata-sections
+ifneq (,$(wildcard $(PGINC)/postgres.h))
+EXTENSION = $(MODULE)
+endif
+
 PREFIX  = /usr/local/lib/fluxline
 
 .PHONY: all check lint fmt clean run up down dev test install bench \
 	bench-ingest bench-store bench-sustained bench-shard bench-peers \
-	coverage cover-run fuzz fuzz-run
-all: $(PROGRAMS)
+	coverage cover-run fuzz fuzz-run extension install-extension
+all: $(PROGRAMS) $(EXTENSION)
 
 $(B)/bin/web.fcgi: $(call objects,cgi-bin/web)
 $(B)/bin/api.fcgi: $(call objects,cgi-bin/api)
@@ -89,6 +104,33 @@ $(B)/gen/query.o: $(B)/gen/query.c $(B)/gen/query.h
 $(GEN): $(B)/gen/query.%: tools/sqlgen.awk $(wildcard sql/query/*.sql)
 	@mkdir -p $(@D)
 	$(call Q,SQL)awk -v part=$* -f $^ > $@.tmp && mv $@.tmp $@
+
+$(B)/pic/sql/extension/%.o: sql/extension/%.c
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) -Ilib -isystem $(PGINC) -D_GNU_SOURCE \
+	    $(filter-out -std=c11 -Wconversion -Wshadow,$(PICFLAGS)) \
+	    -std=gnu11 -fvisibility=default \
+	    -MMD -MP -c -o $@ $<
+$(B)/pic/%.o: %.c
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(CPPFLAGS) -include sql/extension/memory.h $(PICFLAGS) \
+	    -MMD -MP -c -o $@ $<
+$(MODULE): $(patsubst %.c,$(B)/pic/%.o,$(CODEC) \
+    $(wildcard sql/extension/*.c)) sql/extension/fluxline.map
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) -shared -Wl,-z,relro,-z,now,-z,noexecstack \
+	    -Wl,--gc-sections,--as-needed \
+	    -Wl,--version-script=sql/extension/fluxline.map -o $@ \
+	    $(filter %.o,$^) -lzstd -lz -lm
+
+extension: $(MODULE)
+
+# Into the server of this machine, for databases that are not ours: then
+# CREATE EXTENSION fluxline SCHEMA codec.
+install-extension: $(MODULE)
+	install -m 755 $(MODULE) $(DESTDIR)$(PGLIB)/
+	install -m 644 sql/extension/fluxline.control \
+	    sql/extension/fluxline--1.sql $(DESTDIR)$(PGSHARE)/
 
 # A unit test is one file; it links the library and, named by a comment
 # "link: poller/decode.c", what else it is about.
@@ -175,8 +217,8 @@ bench-peers:
 
 install: all
 	@mkdir -p $(DESTDIR)$(PREFIX)
-	$(call Q,CP)cp -R $(B)/bin templates static sql profiles nginx.conf \
-	    $(DESTDIR)$(PREFIX)/
+	$(call Q,CP)cp -R $(B)/bin $(patsubst %,$(B)/lib,$(EXTENSION)) \
+	    templates static sql profiles nginx.conf $(DESTDIR)$(PREFIX)/
 
 clean:
 	rm -rf build

@@ -106,6 +106,52 @@ GRANT SELECT ON flux.site, flux.meter_swap TO fl_worker;
 GRANT EXECUTE ON FUNCTION flux.rollup_missing(timestamptz[]),
     flux.partition_rollup(timestamptz[]) TO fl_worker;
 
+-- Retention: rules are the operator's, deleting is the worker's, and what
+-- was deleted stays written down.
+GRANT SELECT ON flux.retention, flux.hold, flux.deletion, flux.raw_floor
+    TO fl_page, fl_api, fl_admin, fl_worker;
+GRANT INSERT, UPDATE, DELETE ON flux.retention TO fl_admin;
+GRANT INSERT ON flux.hold TO fl_admin;
+GRANT INSERT ON flux.deletion TO fl_worker;
+GRANT SELECT, INSERT, UPDATE ON flux.retained, flux.raw_floor TO fl_worker;
+DO $$
+DECLARE
+	r text;
+BEGIN
+	IF to_regclass('flux.rolled') IS NOT NULL THEN
+		GRANT SELECT ON flux.rolled TO fl_admin;
+	END IF;
+	FOR r IN SELECT relation FROM flux.retention_target()
+	          WHERE to_regclass('flux.' || relation) IS NOT NULL
+	LOOP
+		EXECUTE format('GRANT SELECT, DELETE ON flux.%I TO fl_worker',
+		    r);
+		EXECUTE format('GRANT SELECT ON flux.%I TO fl_admin', r);
+	END LOOP;
+END $$;
+GRANT SELECT ON flux.chunk, flux.mark, flux.facet TO fl_admin;
+GRANT EXECUTE ON FUNCTION flux.retention_plan(), flux.retention_rule(int),
+    flux.retention_cutoff(interval, timestamptz),
+    flux.retention_series(int, text), flux.retention_rolled(int),
+    flux.retention_target(),
+    flux.retention_where(text, text, text, text),
+    flux.retention_chunk(int, timestamptz),
+    flux.retention_due(int, timestamptz) TO fl_admin, fl_worker;
+GRANT EXECUTE ON FUNCTION flux.partition_drop_empty(),
+    flux.retention_expire(int, timestamptz, int, text) TO fl_worker;
+
+-- Readers see the source documents' tables; their functions run with the
+-- reader's own rights.
+REVOKE ALL ON SCHEMA fleetops, iotsphere, fluxio, fleet FROM PUBLIC, fl_page,
+    fl_api;
+GRANT USAGE ON SCHEMA fleetops, iotsphere, fluxio, fleet TO fl_page, fl_api;
+GRANT SELECT ON ALL TABLES IN SCHEMA fleetops, iotsphere, fluxio, fleet
+    TO fl_page, fl_api;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA fluxio TO fl_page, fl_api;
+GRANT EXECUTE ON FUNCTION flux.readings(int[], timestamptz, timestamptz),
+    flux.decimal(float8, int, int), flux.source_name(text, text),
+    flux.source_devices(text[], text[]) TO fl_page, fl_api;
+
 -- The operator's tool keeps the registry.
 GRANT SELECT, INSERT, UPDATE ON flux.tenant, flux.member, flux.site,
     flux.asset, flux.device, flux.sensor, flux.rule TO fl_admin;

@@ -49,11 +49,11 @@ get(int fd, void *p, size_t n)
 
 static void
 execute(struct report *r, struct db *db, struct arena *a,
-    const struct message *m, const struct settling *when)
+    const struct message *m, const struct settings *conf)
 {
 	const struct job *job = &jobs[m->order.job];
 	struct work w = {
-		.when = when,
+		.conf = conf,
 		.tenant = m->order.tenant,
 		.force = m->order.force,
 		.horizon = m->horizon,
@@ -84,7 +84,7 @@ serve(int fd, const struct nursery *n)
 	(void)mallopt(M_TRIM_THRESHOLD, KEEP_ALL);
 	db_deadline(db, STATEMENT_MS);
 	while (get(fd, &m, sizeof(m)) == (ssize_t)sizeof(m)) {
-		execute(r, db, a, &m, &n->when);
+		execute(r, db, a, &m, &n->conf);
 		if (!give(fd, r,
 			offsetof(struct report, tenant) +
 			    r->tenants * sizeof(*r->tenant)))

@@ -24,7 +24,7 @@ struct child {
 /* What children are made with; what is open of the parent's alone. */
 struct nursery {
 	const char *database;
-	struct settling when;
+	struct settings conf;
 	int wake_fd, signal_fd;
 	struct child *child;
 	int n;

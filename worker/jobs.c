@@ -24,5 +24,8 @@ const struct job jobs[JOBS] = {
 	    .every = CLOCK_S, .retry = 5 * CLOCK_S, .after = -1 },
 	[JOB_UPKEEP] = { "upkeep", .run = job_upkeep, .is_long = true,
 	    .every = CLOCK_HOUR, .retry = CLOCK_MIN, .after = -1 },
+	[JOB_RETENTION] = { "retention", .work = job_retention,
+	    .is_long = true, .every = CLOCK_HOUR, .retry = CLOCK_MIN,
+	    .after = -1 },
 };
 /* clang-format on */

@@ -11,15 +11,16 @@
 
 enum { TENANTS_MAX = 10000 };
 
-/* When to settle; of the configuration. */
-struct settling {
-	int pack_readings; /* so many a sensor */
-	int pack_age_s;	   /* or after so long */
+/* What the configuration says. */
+struct settings {
+	int pack_readings;   /* when to pack: so many a sensor */
+	int pack_age_s;	     /* or after so long */
+	const char *archive; /* the folder that retention puts readings into */
 };
 
 /* One order: whose turn it is, and what came of it. */
 struct work {
-	const struct settling *when;
+	const struct settings *conf;
 	int32_t tenant;		/* 0: of a job that is nobody's */
 	bool force;		/* settle all there is, however little */
 	struct horizon horizon; /* derive's, kept for the next order */
@@ -56,6 +57,7 @@ enum {
 	JOB_PARTITIONS,
 	JOB_ROLLUP,
 	JOB_UPKEEP,
+	JOB_RETENTION,
 	JOBS
 };
 extern const struct job jobs[JOBS];
@@ -78,11 +80,15 @@ struct err *job_pack(struct db *, struct arena *, struct work *) MUST_CHECK;
 /* Bring hours and days further, and mend what late readings touched. */
 struct err *job_rollup(struct db *, struct arena *, int32_t tenant) MUST_CHECK;
 
-/* Partitions ahead of time. */
+/* Partitions ahead of time; those that nobody has anything in go. */
 struct err *job_partitions(struct db *, struct arena *,
     struct work *) MUST_CHECK;
 
 /* Forget answers that nobody will ask for again. */
 struct err *job_upkeep(struct db *, struct arena *, int32_t tenant) MUST_CHECK;
+
+/* Once a day: delete what is older than its rule allows, in small steps. */
+struct err *job_retention(struct db *, struct arena *,
+    struct work *) MUST_CHECK;
 
 #endif

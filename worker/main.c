@@ -10,7 +10,7 @@
 #include "worker/dispatch.h"
 
 struct worker_conf {
-	const char *database, *wake;
+	const char *database, *wake, *archive;
 	int children, pack_readings, pack_age_s;
 };
 
@@ -27,6 +27,8 @@ static const struct conf_key keys[] = {
 	    "pack when there are so many a sensor" },
 	{ "pack_age_s", CONF_INT, AT(pack_age_s), "600", 1, 86400,
 	    "or when something is so old" },
+	{ "archive", CONF_TEXT, AT(archive), NULL, 0, 0,
+	    "folder of what retention puts away" },
 #undef AT
 	/* clang-format on */
 };
@@ -43,7 +45,7 @@ main(int argc, char **argv)
 	conf_main(&conf, arena, argc, argv, keys, sizeof(keys) / sizeof(*keys));
 	n = (struct nursery){
 		.database = conf.database,
-		.when = { conf.pack_readings, conf.pack_age_s },
+		.conf = { conf.pack_readings, conf.pack_age_s, conf.archive },
 		.child =
 		    arena_array(arena, (size_t)conf.children, sizeof(*n.child)),
 		.n = conf.children,

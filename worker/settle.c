@@ -10,7 +10,7 @@ static struct err *
 merge(bool *merged, struct db *db, struct arena *a, const struct work *w)
 {
 	struct gate g = { .kind = GATE_WORKER, .tenant = w->tenant };
-	int64_t age = w->force ? 0 : w->when->pack_age_s * CLOCK_S;
+	int64_t age = w->force ? 0 : w->conf->pack_age_s * CLOCK_S;
 	struct tx *tx;
 	struct err *e;
 
@@ -46,8 +46,8 @@ pack(struct packed *p, struct db *db, struct arena *a, const struct work *w,
 {
 	struct gate g = { .kind = GATE_WORKER, .tenant = w->tenant };
 	struct pack_rule rule = {
-		.readings = (size_t)w->when->pack_readings,
-		.age = w->force ? 0 : w->when->pack_age_s * CLOCK_S,
+		.readings = (size_t)w->conf->pack_readings,
+		.age = w->force ? 0 : w->conf->pack_age_s * CLOCK_S,
 		.any_month = any_month,
 	};
 	struct tx *tx;

@@ -26,5 +26,7 @@ job_partitions(struct db *db, struct arena *a, struct work *w)
 	if ((e = db_call(&r, db, a, &q_worker_partitions, NO_ARGS)) != NULL)
 		return err_pass(e);
 	w->did = rows_int(r, 0, WORKER_PARTITIONS_MADE) > 0;
+	if ((e = db_call(&r, db, a, &q_retention_drop, NO_ARGS)) != NULL)
+		return err_pass(e);
 	return NULL;
 }

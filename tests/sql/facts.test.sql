@@ -50,7 +50,7 @@ SELECT table_privs_are('ctx', relname, role, '{}'::text[],
 -- worker's own bookkeeping.
 SELECT table_privs_are('flux', name, role,
        CASE WHEN name IN ('member', 'replay', 'packing', 'mark', 'rolled',
-            'rolling')
+            'rolling', 'retained')
             THEN '{}'::text[] ELSE ARRAY['SELECT'] END,
        role || ' only reads ' || name)
   FROM table_, runtime
@@ -82,7 +82,13 @@ SELECT ok(NOT has_table_privilege(role, t.oid, 'INSERT,UPDATE,DELETE'),
        'rolled', 'rolling', 'raw_floor') AND role <> 'fl_worker';
 SELECT ok(NOT has_table_privilege(role, t.oid, 'DELETE'),
        role || ' cannot delete from ' || name)
-  FROM table_ t, runtime WHERE role <> 'fl_worker';
+  FROM table_ t, runtime
+ WHERE role <> 'fl_worker' AND NOT (role = 'fl_admin' AND name = 'retention');
+-- A certificate of deletion is never changed, by nobody.
+SELECT table_privs_are('flux', 'deletion', role, CASE role
+       WHEN 'fl_worker' THEN ARRAY['SELECT', 'INSERT']
+       ELSE ARRAY['SELECT'] END, role || ' does not change certificates')
+  FROM runtime WHERE role IN ('fl_worker', 'fl_admin', 'fl_page', 'fl_api');
 
 -- Each gate opens to the roles it is for.
 SELECT is(ARRAY(SELECT role::text FROM runtime

@@ -145,6 +145,24 @@ SELECT tenant_id, device_id, 1, now(), array_agg(sensor_id ORDER BY sensor_id),
        array_agg(0)
   FROM flux.sensor GROUP BY tenant_id, device_id;
 
+INSERT INTO flux.retention (tenant_id, class, metric, keep)
+SELECT t, 'raw', '*', interval '40 days' FROM generate_series(1, 200) t;
+
+INSERT INTO flux.hold (tenant_id, t_min, t_max, until, why)
+SELECT t, now(), now(), now(), 'canary ' || t FROM generate_series(1, 200) t;
+
+INSERT INTO flux.deletion (tenant_id, deleted_by, class, relation, metric,
+       month, t_min, t_max, rows, bytes, sensor, first, last, n)
+SELECT t, 'canary', 'raw', 'chunk', '*', now(), now(), now(), 1, 1,
+       ARRAY[10 * t - 9], ARRAY[now()], ARRAY[now()], ARRAY[1]
+  FROM generate_series(1, 200) t;
+
+INSERT INTO flux.retained (tenant_id) SELECT generate_series(1, 200);
+
+INSERT INTO flux.raw_floor (tenant_id, sensor_id, floor)
+SELECT t, 10 * t - 9, now() FROM generate_series(1, 200) t
+    ON CONFLICT DO NOTHING;
+
 -- Device d1 has three rules and three alerts, so that a careless join counts
 -- it three times; d2 has one of each.
 INSERT INTO flux.rule (tenant_id, sensor_id, name, above, threshold, severity)

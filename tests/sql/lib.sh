@@ -26,6 +26,11 @@ quiet() {
 	    -v ON_ERROR_STOP=1 > /dev/null
 }
 
+# Has the cluster the module that decodes readings?
+has_codec() {
+	[ -e "${FLUX_VAR-}/app/lib/fluxline.so" ]
+}
+
 # Makes database $GATE as an installation is made: roles.sql as the superuser,
 # each migration in a transaction of fl_migrator, policy.sql; then fills it
 # with 200 tenants.  Its comment says what it was made of.  roles.sql and
@@ -42,6 +47,7 @@ make_gate() {
 	quiet fl_migrator -1 -f "$root/sql/policy.sql" &&
 	    quiet super -f "$root/sql/roles.sql" &&
 	    quiet fl_migrator -1 -f "$root/sql/policy.sql" &&
+	    { ! has_codec || "$root/tools/extension" | quiet super; } &&
 	    quiet super -1 -f "$here/fixture.sql" &&
 	    quiet super -c "COMMENT ON DATABASE $GATE IS '$1'"
 }

@@ -17,12 +17,14 @@ SELECT oid, rolname FROM pg_roles
 CREATE TEMP VIEW relation AS
 SELECT c.*, n.nspname, n.nspname || '.' || c.relname AS name
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE n.nspname IN ('flux', 'ctx');
+ WHERE n.nspname IN ('flux', 'ctx', 'fleetops', 'iotsphere', 'fluxio',
+       'fleet');
 
 CREATE TEMP VIEW routine AS
 SELECT p.*, n.nspname, p.oid::regprocedure::text AS name
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
- WHERE n.nspname IN ('flux', 'ctx');
+ WHERE n.nspname IN ('flux', 'ctx', 'fleetops', 'iotsphere', 'fluxio',
+       'fleet');
 
 CREATE TEMP TABLE rule (name text PRIMARY KEY, query text);
 INSERT INTO rule VALUES
@@ -172,12 +174,12 @@ SELECT name FROM routine
 $$),
 ('not owned by the schema''s role', $$
 SELECT r.name FROM relation r
- WHERE relowner <> CASE nspname WHEN 'flux' THEN 'fl_owner'::regrole
-                                ELSE 'fl_ctx'::regrole END
+ WHERE relowner <> CASE nspname WHEN 'ctx' THEN 'fl_ctx'::regrole
+                                ELSE 'fl_owner'::regrole END
 UNION ALL
 SELECT name FROM routine
- WHERE proowner <> CASE nspname WHEN 'flux' THEN 'fl_owner'::regrole
-                                ELSE 'fl_ctx'::regrole END
+ WHERE proowner <> CASE nspname WHEN 'ctx' THEN 'fl_ctx'::regrole
+                                ELSE 'fl_owner'::regrole END
 $$),
 ('gate table granted', $$
 SELECT r.name || ' to ' || rolname FROM relation r, pg_roles

@@ -10,6 +10,8 @@ struct ctl {
 	struct arena *arena;
 	struct db *db;
 	const char *migrate_database;
+	const char *worker_database;
+	const char *archive; /* folder */
 	const char *sql;
 	const char *profiles;
 	struct tx *tx; /* of the tenant named in args[0], where there is one */
@@ -29,6 +31,8 @@ command ctl_key;
 command ctl_revoke;
 command ctl_poller;
 command ctl_history;
+command ctl_retention;
+command ctl_archive;
 
 /* The value behind "--name" among the arguments, or the fallback. */
 const char *ctl_option(const struct ctl *, const char *name,

@@ -13,7 +13,8 @@
 enum { STATEMENT_MS = 60000 };
 
 struct ctl_conf {
-	const char *database, *migrate_database, *sql, *profiles;
+	const char *database, *migrate_database, *worker_database, *archive;
+	const char *sql, *profiles;
 };
 
 static const struct conf_key keys[] = {
@@ -23,6 +24,10 @@ static const struct conf_key keys[] = {
 	    "how to reach Postgres as fl_admin" },
 	{ "migrate_database", CONF_TEXT, AT(migrate_database), NULL, 0, 0,
 	    "the same as fl_migrator" },
+	{ "worker_database", CONF_TEXT, AT(worker_database), NULL, 0, 0,
+	    "the same as fl_worker, who alone may delete" },
+	{ "archive", CONF_TEXT, AT(archive), NULL, 0, 0,
+	    "folder of what retention puts away" },
 	{ "sql", CONF_TEXT, AT(sql), NULL, 0, 0,
 	    "folder of migrate/ and policy.sql" },
 	{ "profiles", CONF_TEXT, AT(profiles), NULL, 0, 0,
@@ -56,6 +61,12 @@ static const struct {
 	{ "poller",  ctl_poller,  1, true,  "TENANT" },
 	{ "history", ctl_history, 5, true,
 	    "TENANT DEVICE FROM TO STEP_SECONDS" },
+	{ "retention", ctl_retention, 1, true,
+	    "TENANT [--dry-run | run | certificates | plan "
+	    "basic|standard|premium\n\t| set raw|rollup|event METRIC "
+	    "KEEP|forever [--archive] | unset CLASS METRIC]" },
+	{ "archive", ctl_archive, 2, false,
+	    "verify|restore FILE [--hold DAYS]" },
 	/* clang-format on */
 };
 
@@ -151,6 +162,8 @@ main(int argc, char **argv)
 		c.db = db_open(conf.database);
 		db_deadline(c.db, STATEMENT_MS);
 		c.migrate_database = conf.migrate_database;
+		c.worker_database = conf.worker_database;
+		c.archive = conf.archive;
 		c.sql = conf.sql;
 		c.profiles = conf.profiles;
 		c.args = argv + 3;
