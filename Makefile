@@ -52,15 +52,15 @@ PROGRAMS = $(addprefix $(B)/bin/,web.fcgi api.fcgi ingest.fcgi \
 UNITS   = $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 
-# The SQL extension is the codec once more, as a module of the server: of
-# lib/store what knows no database, and what that needs of lib/base.  Nothing
-# of it is visible but the SQL functions.
+# The SQL extension is the codec once more, as a module of the server, with
+# what it needs of lib/base.  Nothing of it is visible but the SQL functions.
 PGLIB   = $(shell pg_config --pkglibdir 2>/dev/null)
 PGSHARE = $(shell pg_config --sharedir 2>/dev/null)/extension
 PGINC   = $(shell pg_config --includedir-server 2>/dev/null)
 MODULE  = $(B)/lib/fluxline.so
-CODEC   = $(shell grep -LE '"(query|db/.*|store/(store|page|archive|retention))\.h"' \
-	lib/store/*.c) $(addprefix lib/base/,arena.c buf.c err.c utf8.c)
+CODEC   = $(patsubst %,lib/store/%.c,wire ints ints_get values values_get \
+	column run block bucket merge readings)
+MODULE_BASE = $(addprefix lib/base/,arena.c buf.c err.c)
 PICFLAGS = $(filter-out -fPIE -fsanitize% -fno-sanitize%,$(CFLAGS)) -fPIC \
 	-fvisibility=hidden -ffunction-sections -fdata-sections
 ifneq (,$(wildcard $(PGINC)/postgres.h))
@@ -93,8 +93,6 @@ $(B)/%.o: %.c | $(B)/gen/query.h
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 # Loops over columns are worth more work of the compiler.
-CODEC   = $(patsubst %,lib/store/%.c,wire ints ints_get values values_get \
-	column run block bucket merge readings)
 ifneq ($(COVER),1)
 $(CODEC:%.c=$(B)/%.o): CFLAGS += -O3
 endif
@@ -115,7 +113,7 @@ $(B)/pic/%.o: %.c
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(CPPFLAGS) -include sql/extension/memory.h $(PICFLAGS) \
 	    -MMD -MP -c -o $@ $<
-$(MODULE): $(patsubst %.c,$(B)/pic/%.o,$(CODEC) \
+$(MODULE): $(patsubst %.c,$(B)/pic/%.o,$(CODEC) $(MODULE_BASE) \
     $(wildcard sql/extension/*.c)) sql/extension/fluxline.map
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) -shared -Wl,-z,relro,-z,now,-z,noexecstack \
