@@ -60,7 +60,7 @@ PGINC   = $(shell pg_config --includedir-server 2>/dev/null)
 MODULE  = $(B)/lib/fluxline.so
 CODEC   = $(patsubst %,lib/store/%.c,wire ints ints_get values values_get \
 	column run block bucket merge readings)
-MODULE_BASE = $(addprefix lib/base/,arena.c buf.c err.c)
+MODULE_BASE = $(addprefix lib/base/,arena.c buf.c err.c utf8.c)
 PICFLAGS = $(filter-out -fPIE -fsanitize% -fno-sanitize%,$(CFLAGS)) -fPIC \
 	-fvisibility=hidden -ffunction-sections -fdata-sections
 ifneq (,$(wildcard $(PGINC)/postgres.h))
@@ -71,7 +71,7 @@ PREFIX  = /usr/local/lib/fluxline
 
 .PHONY: all check lint fmt clean run up down dev test install bench \
 	bench-ingest bench-store bench-sustained bench-shard bench-peers \
-	coverage cover-run fuzz fuzz-run extension install-extension
+	coverage cover-run fuzz fuzz-run extension install-extension field
 all: $(PROGRAMS) $(EXTENSION)
 
 $(B)/bin/web.fcgi: $(call objects,cgi-bin/web)
@@ -137,6 +137,15 @@ $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libflux.a
 	    $(patsubst %.c,$(B)/%.o,$(shell sed -n 's/^ \* link: //p' tests/unit/$*_test.c)) \
 	    $(B)/libflux.a $(LDLIBS)
 $(UNITS): $(patsubst %.c,$(B)/%.o,$(shell sed -n 's/^ \* link: //p' tests/unit/*_test.c 2>/dev/null))
+
+# Programs that field tests run; like a unit test each is one file.
+FIELDS  = $(patsubst %.c,$(B)/%,$(wildcard tests/field/*.c))
+$(B)/tests/field/%: $(B)/tests/field/%.o $(B)/libflux.a
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $< \
+	    $(patsubst %.c,$(B)/%.o,$(shell sed -n 's/^ \* link: //p' tests/field/$*.c)) \
+	    $(B)/libflux.a $(LDLIBS)
+$(FIELDS): $(patsubst %.c,$(B)/%.o,$(shell sed -n 's/^ \* link: //p' tests/field/*.c))
+field: $(FIELDS) $(B)/bench/plant
 
 # What the benchmarks are made with: a folder is a program.
 BENCHES = $(addprefix $(B)/bench/,load plant)
