@@ -23,6 +23,7 @@ struct tx {
 	struct due *first, **last;
 	bool failed;
 	bool at_door; /* the gate's answer has not been waited for */
+	bool over;    /* committed or rolled back */
 };
 
 /* The statement behind each kind of gate. */
@@ -389,6 +390,7 @@ tx_commit(struct tx *tx)
 		return strcmp(tag, "COMMIT") == 0 ? NULL : err_pass(e);
 	}
 	PQclear(res);
+	tx->over = true;
 	/* COMMIT of a failed transaction "succeeds" by rolling back. */
 	if (strcmp(tag, "COMMIT") != 0)
 		return err_raise(ERR_BUG, SAY_BUG, "commit answered %s", tag);
@@ -427,10 +429,11 @@ tx_rollback(struct tx *tx)
 	struct err under_way = err_keep();
 	struct db *db;
 
-	if (tx == NULL || (db = tx->db)->conn == NULL)
+	if (tx == NULL || tx->over || (db = tx->db)->conn == NULL)
 		return;
+	tx->over = true;
 	forget_unproven(db);
-	if (PQtransactionStatus(db->conn) != PQTRANS_IDLE && !roll_back(db))
+	if (!roll_back(db))
 		conn_drop(db);
 	err_restore(&under_way);
 }

@@ -308,6 +308,9 @@ describe('by itself', () => {
 		const left = () => kept(plant, 'flow_rate');
 
 		assert.deepEqual(await left(), [40, 2]);
+		// It has looked already, when the tenant was new.
+		await sql('super', `DELETE FROM flux.retained
+			WHERE tenant_id = ${plant.id}`);
 		stop_worker();
 		await waitFor(async () => (await left()).length === 1, 30000);
 		const list = await waitFor(async () => {

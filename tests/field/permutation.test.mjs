@@ -1,0 +1,124 @@
+// Event time is truth: a thousand days, each in any order, repeated and cut
+// anyhow, leave the same database as the ordered days do.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { Stack } from '../lib/stack.mjs';
+
+const SEEDS = Number(process.env.FLUX_SEEDS ?? 1000);
+const run = promisify(execFile);
+const ROLLED_MS = 120000;
+const sides = {};
+let stack, sql;
+
+// How a daemon reaches Postgres.
+function database(daemon) {
+	return readFileSync(path.join(stack.var, `etc/${daemon}.conf`), 'utf8')
+		.match(/^database *= *(.*)$/m)[1];
+}
+
+async function make_side(name) {
+	const { ctl } = stack.flux;
+
+	await ctl('tenant', name);
+	await ctl('site', name, 'S', 'Site', 'Europe/Berlin');
+	await ctl('device', name, 'S', 'D', 'Device', 'pump-station');
+	const tenant = await sql('super', `SELECT tenant_id FROM ctx.tenant_home
+		WHERE name = '${name}'`);
+	const sensors = await sql('super', `SELECT string_agg(sensor_id::text, ','
+		ORDER BY array_position(ARRAY['pressure', 'temperature', 'run_hours',
+		'running'], key)) FROM flux.sensor WHERE tenant_id = ${tenant}
+		AND key IN ('pressure', 'temperature', 'run_hours', 'running')`);
+
+	return { tenant, sensors };
+}
+
+before(async () => {
+	stack = await Stack.up('fluxorder');
+	({ sql } = stack.flux);
+	// The jobs are called by the program; nobody else works meanwhile.
+	for (const p of stack.of('worker'))
+		stack.signal(p, 'SIGSTOP');
+	sides.a = await make_side('Ordered');
+	sides.b = await make_side('Shuffled');
+});
+
+after(() => stack?.down());
+
+// Rows of a query of one side that the other does not have.
+async function unequal(columns, table, where = '') {
+	const side = (s) => `SELECT s.key, ${columns} FROM ${table}
+		JOIN flux.sensor s ON s.tenant_id = t.tenant_id
+		 AND s.sensor_id = t.sensor_id
+		WHERE t.tenant_id = ${s.tenant} ${where}`;
+	const [a, b] = [side(sides.a), side(sides.b)];
+
+	return sql('super', `SELECT * FROM ((${a} EXCEPT ${b}) UNION ALL
+		(${b} EXCEPT ${a})) d LIMIT 5`);
+}
+
+describe('whatever the order, the state is the same', () => {
+	test('every reading of every day, bit for bit', { timeout: 800000 },
+		async () => {
+			const { stdout, stderr } = await run(path.join(process.env.FLUX_BUILD,
+				'tests/field/permutation'), [database('fluxctl'),
+				database('worker'), String(SEEDS),
+				sides.a.tenant, sides.a.sensors,
+				sides.b.tenant, sides.b.sensors],
+			{ maxBuffer: 1 << 26 }).catch((e) => e);
+
+			assert.equal(stderr, '');
+			assert.match(stdout, new RegExp(`^${SEEDS} seeds, 0 differences$`, 'm'));
+		});
+	test('hours and days are reckoned to the end', async () => {
+		for (const p of stack.of('worker'))
+			stack.signal(p, 'SIGCONT');
+		await stack.flux.waitFor(async () => await sql('super', `SELECT
+			NOT EXISTS (SELECT FROM flux.mark) AND NOT EXISTS (
+			    SELECT FROM flux.latest_value l
+			     WHERE tenant_id IN (${sides.a.tenant}, ${sides.b.tenant})
+			       AND NOT EXISTS (SELECT FROM flux.rolled r
+			           WHERE r.tenant_id = l.tenant_id
+			             AND r.device_id = l.device_id
+			             AND r.upto[array_position(r.sensor, l.sensor_id)]
+			                 >= l.time))`) === 't', ROLLED_MS, 500);
+	});
+	test('everything is packed, and no chunk overlaps another', async () => {
+		assert.equal(await sql('super', `SELECT (SELECT count(*) FROM flux.landing)
+			+ (SELECT count(*) FROM flux.fresh
+			    WHERE tenant_id IN (${sides.a.tenant}, ${sides.b.tenant}))`), '0');
+		assert.equal(await sql('super', `SELECT count(*) FROM flux.chunk a
+			JOIN flux.chunk b ON b.tenant_id = a.tenant_id
+			 AND b.sensor_id = a.sensor_id AND b.t_min > a.t_min
+			 AND b.t_min <= a.t_max`), '0');
+	});
+	test('as many readings in chunk on both sides, each span alike', async () => {
+		assert.equal(await unequal('t.t_min, t.t_max, t.n', 'flux.chunk t'), '');
+	});
+	test('latest', async () => {
+		assert.equal(await unequal(`t.time, t.value::text, t.quality, t.rev`,
+			'flux.latest_value t'), '');
+	});
+	for (const unit of ['hour', 'day'])
+		test(`rollups of an ${unit}`, async () => {
+			const columns = (await sql('super', `SELECT string_agg(
+				't.' || attname || CASE WHEN atttypid = 'float8'::regtype
+				THEN '::text' ELSE '' END, ', ' ORDER BY attnum)
+				FROM pg_attribute WHERE attrelid = 'flux.rollup_${unit}'::regclass
+				AND attnum > 0 AND NOT attisdropped
+				AND attname NOT IN ('tenant_id', 'sensor_id')`));
+
+			assert.ok(Number(await sql('super', `SELECT count(*)
+				FROM flux.rollup_${unit} WHERE tenant_id = ${sides.b.tenant}`))
+				>= SEEDS);
+			assert.equal(await unequal(columns, `flux.rollup_${unit} t`), '');
+		});
+	test('the ledger is balanced on both sides', async () => {
+		assert.equal(await sql('super', `SELECT count(*) FROM flux.ingest_batch
+			WHERE stored IS NULL
+			   OR sent <> stored + duplicate + rejected + lost`), '0');
+	});
+});
