@@ -61,6 +61,12 @@ struct err *conn_error(const struct db *, const PGresult *, const char *what);
 struct err *conn_send(int *results, struct db *, struct arena *,
     const struct stmt *, struct arg *, int n) MUST_CHECK;
 
+/* roll.c: false when the connection is not worth it. */
+/* Pass over what is left of the pipeline's round. */
+bool conn_drain(struct db *);
+/* Back to no transaction. */
+bool conn_roll_back(struct db *);
+
 /* Take a result in; the arena clears it. */
 struct rows *rows_new(struct arena *, PGresult *);
 

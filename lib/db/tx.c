@@ -7,13 +7,14 @@
 #include "db/internal.h"
 #include "query.h"
 
-enum { GATE_MS = 2000, ROLLBACK_MS = 1000 };
+enum { GATE_MS = 2000 };
 
 /* A result that is still to come. */
 struct due {
 	struct due *next;
 	const struct stmt *stmt; /* NULL: BEGIN or COMMIT */
 	bool prepare;
+	bool at_door; /* it is not waited for longer than for a gate */
 };
 
 struct tx {
@@ -84,6 +85,7 @@ send_stmt(struct tx *tx, const struct stmt *s, struct arg *args, int n)
 static struct err *
 collect(PGresult **last_res, struct tx *tx, int64_t until)
 {
+	int64_t door = until_ms(GATE_MS);
 	PGresult *res, *none;
 	struct err *e = NULL;
 
@@ -93,7 +95,8 @@ collect(PGresult **last_res, struct tx *tx, int64_t until)
 		const char *what = d->stmt != NULL ? d->stmt->name : "tx";
 		ExecStatusType s;
 
-		if ((e = conn_result(&res, tx->db, until)) != NULL)
+		if ((e = conn_result(&res, tx->db,
+			 d->at_door && door < until ? door : until)) != NULL)
 			break;
 		if (res == NULL) {
 			e = err_raise(ERR_BUG, SAY_BUG, "%s: no result", what);
@@ -196,6 +199,7 @@ send_known(struct tx *tx, const struct known *v, size_t n, enum tx_mode mode)
 	int32_t *device = arena_array(a, n, sizeof(*device));
 	int32_t *can = arena_array(a, n, sizeof(*can));
 	int64_t *registry = arena_array(a, n, sizeof(*registry));
+	struct due *d;
 	struct err *e;
 	size_t i;
 
@@ -213,6 +217,10 @@ send_known(struct tx *tx, const struct known *v, size_t n, enum tx_mode mode)
 		     arr_int(a, device, n), arr_int(a, can, n),
 		     arr_long(a, registry, n)))) != NULL)
 		return err_pass(e);
+	if (!PQsendFlushRequest(tx->db->conn))
+		return err_raise(ERR_BUSY, SAY_BUSY, "flush request");
+	for (d = tx->first; d != NULL; d = d->next)
+		d->at_door = true;
 	return NULL;
 }
 
@@ -310,38 +318,6 @@ tx_rows(struct rows **out, struct tx *tx, const struct stmt *s,
 	return NULL;
 }
 
-/* Pass over what is left of the pipeline's round, to its end. */
-static struct err *
-drain(struct db *db, int64_t until)
-{
-	PGresult *res;
-	struct err *e;
-	bool synced = false;
-
-	while (!synced) {
-		if (PQstatus(db->conn) != CONNECTION_OK)
-			return err_raise(ERR_BUSY, SAY_BUSY, "it has hung up");
-		if ((e = conn_result(&res, db, until)) != NULL)
-			return err_pass(e);
-		synced = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
-		PQclear(res);
-	}
-	return NULL;
-}
-
-/* End the pipeline's round, so that the next one starts clean. */
-static struct err *
-settle(struct db *db, int64_t until)
-{
-	struct err *e;
-
-	if (!PQpipelineSync(db->conn))
-		return err_raise(ERR_BUSY, SAY_BUSY, "sync");
-	if ((e = drain(db, until)) != NULL)
-		return err_pass(e);
-	return NULL;
-}
-
 /*
  * A commit that was answered with an error: something in the transaction was
  * refused, and the connection stays.  Without an answer it is not known
@@ -356,7 +332,7 @@ refused(struct tx *tx)
 	if (db->silent && tx->at_door)
 		conn_away(db);
 	if (db->silent || PQstatus(db->conn) != CONNECTION_OK ||
-	    drain(db, until_ms(ROLLBACK_MS)) != NULL)
+	    !conn_drain(db))
 		conn_drop(db);
 	err_restore(&under_way);
 	tx_rollback(tx);
@@ -397,32 +373,6 @@ tx_commit(struct tx *tx)
 	return NULL;
 }
 
-/* Statements that were sent and void are to be prepared again. */
-static void
-forget_unproven(struct db *db)
-{
-	size_t i;
-
-	for (i = 0; i < STMT_COUNT; i++)
-		if (db->prepared[i] == PREPARED_SENT)
-			db->prepared[i] = PREPARED_NOT;
-}
-
-/* Back to no transaction; false: the connection is not worth it. */
-static bool
-roll_back(struct db *db)
-{
-	int64_t until = until_ms(ROLLBACK_MS);
-
-	/* Nobody waits once more for one who has not answered. */
-	return !db->silent && PQstatus(db->conn) == CONNECTION_OK &&
-	       settle(db, until) == NULL &&
-	       PQsendQueryParams(db->conn, "ROLLBACK", 0, NULL, NULL, NULL,
-		   NULL, 1) == 1 &&
-	       settle(db, until) == NULL &&
-	       PQtransactionStatus(db->conn) == PQTRANS_IDLE;
-}
-
 void
 tx_rollback(struct tx *tx)
 {
@@ -432,8 +382,7 @@ tx_rollback(struct tx *tx)
 	if (tx == NULL || tx->over || (db = tx->db)->conn == NULL)
 		return;
 	tx->over = true;
-	forget_unproven(db);
-	if (!roll_back(db))
+	if (!conn_roll_back(db))
 		conn_drop(db);
 	err_restore(&under_way);
 }

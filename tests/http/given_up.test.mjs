@@ -1,0 +1,37 @@
+// A request that is given up leaves nothing behind: no transaction stays open
+// on its connection, for the next one's commit to finish.
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { env, login, request, sql } from '../lib/flux.mjs';
+
+const KEY = { 'X-API-Key': env.FLUX_KEY };
+let cookie;
+
+before(async () => {
+	cookie = { Cookie: await login() };
+});
+
+// Each goes past the gate and is refused behind it.
+const REQUESTS = [
+	['a body refused whole', 422, () => request('POST',
+		'/api/v1/ingest?strict=1', { headers: KEY, body: { readings: [
+			{ device: 'NOBODY', ts: Date.now(), values: { a: 1 } }] } })],
+	['a device that is not there', 404, () => request('GET',
+		'/api/v1/telemetry?device=NOBODY', { headers: KEY })],
+	['a field that is nonsense', 400, () => request('GET',
+		'/api/v1/telemetry?device=METER-1&from=yesterday', { headers: KEY })],
+	['a page that is not there', 404, () => request('GET',
+		'/devices/NOBODY', { headers: cookie })],
+];
+
+describe('behind it no transaction is open', () => {
+	for (const [title, status, ask] of REQUESTS)
+		test(title, async () => {
+			// More often than there are children.
+			for (let i = 0; i < 10; i++)
+				assert.equal((await ask()).status, status);
+			assert.equal(await sql('super', `SELECT count(*)
+				FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'
+				AND usename IN ('fl_ingest', 'fl_api', 'fl_page')`), '0');
+		});
+});
