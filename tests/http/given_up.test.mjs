@@ -31,7 +31,7 @@ describe('behind it no transaction is open', () => {
 			for (let i = 0; i < 10; i++)
 				assert.equal((await ask()).status, status);
 			assert.equal(await sql('super', `SELECT count(*)
-				FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'
+				FROM pg_stat_activity WHERE xact_start IS NOT NULL
 				AND usename IN ('fl_ingest', 'fl_api', 'fl_page')`), '0');
 		});
 });
