@@ -60,7 +60,7 @@ PGINC   = $(shell pg_config --includedir-server 2>/dev/null)
 MODULE  = $(B)/lib/fluxline.so
 CODEC   = $(patsubst %,lib/store/%.c,wire ints ints_get values values_get \
 	column run block bucket merge readings)
-MODULE_BASE = $(addprefix lib/base/,arena.c buf.c err.c)
+MODULE_BASE = $(addprefix lib/base/,arena.c buf.c err.c utf8.c)
 PICFLAGS = $(filter-out -fPIE -fsanitize% -fno-sanitize%,$(CFLAGS)) -fPIC \
 	-fvisibility=hidden -ffunction-sections -fdata-sections
 ifneq (,$(wildcard $(PGINC)/postgres.h))
@@ -76,6 +76,7 @@ all: $(PROGRAMS) $(EXTENSION)
 
 $(B)/bin/web.fcgi: $(call objects,cgi-bin/web)
 $(B)/bin/api.fcgi: $(call objects,cgi-bin/api)
+$(B)/bin/api.fcgi: OWNLIBS = -lxlsxwriter
 $(B)/bin/ingest.fcgi: $(call objects,cgi-bin/ingest)
 $(B)/bin/fluxline-worker: $(call objects,worker)
 $(B)/bin/fluxline-poller: $(call objects,poller)
@@ -84,7 +85,8 @@ $(B)/bin/fluxline-supervise: $(call objects,tools/supervise)
 $(B)/bin/fluxctl: $(call objects,tools/fluxctl)
 $(PROGRAMS): $(B)/libflux.a
 	@mkdir -p $(@D)
-	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libflux.a $(LDLIBS)
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libflux.a $(OWNLIBS) \
+	    $(LDLIBS)
 
 $(B)/libflux.a: $(LIBOBJ)
 	$(call Q,AR)rm -f $@ && ar rcs $@ $^
