@@ -76,6 +76,7 @@ all: $(PROGRAMS) $(EXTENSION)
 
 $(B)/bin/web.fcgi: $(call objects,cgi-bin/web)
 $(B)/bin/api.fcgi: $(call objects,cgi-bin/api)
+$(B)/bin/api.fcgi: OWNLIBS = -lxlsxwriter
 $(B)/bin/ingest.fcgi: $(call objects,cgi-bin/ingest)
 $(B)/bin/fluxline-worker: $(call objects,worker)
 $(B)/bin/fluxline-poller: $(call objects,poller)
@@ -84,7 +85,8 @@ $(B)/bin/fluxline-supervise: $(call objects,tools/supervise)
 $(B)/bin/fluxctl: $(call objects,tools/fluxctl)
 $(PROGRAMS): $(B)/libflux.a
 	@mkdir -p $(@D)
-	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libflux.a $(LDLIBS)
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libflux.a $(OWNLIBS) \
+	    $(LDLIBS)
 
 $(B)/libflux.a: $(LIBOBJ)
 	$(call Q,AR)rm -f $@ && ar rcs $@ $^

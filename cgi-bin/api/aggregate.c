@@ -1,8 +1,8 @@
 /*
  * GET /api/v1/telemetry/aggregate?device=&sensor=&from=&to=&points=&bucket=
- * &zone=&order=&gaps=&fields= - lowest, highest, mean and so on of buckets:
- * `points` equal ones, or such as people count in.  All sensors have the
- * same buckets.
+ * &zone=&order=&gaps=&fields=&format= - lowest, highest, mean and so on of
+ * buckets: `points` equal ones, or such as people count in.  All sensors have
+ * the same buckets.
  */
 #include <math.h>
 #include <string.h>
@@ -13,6 +13,7 @@
 #include "cgi-bin/api/ask.h"
 #include "cgi-bin/api/edges.h"
 #include "cgi-bin/api/source.h"
+#include "cgi-bin/api/table.h"
 #include "store/series.h"
 #include "web/member.h"
 
@@ -177,44 +178,61 @@ coverage(const struct series *s, const struct plan *p, size_t i, int64_t now)
 	return (double)(width - s->missing[i]) / (double)width;
 }
 
-static void
-say_figure(struct buf *b, enum figure f, const struct bucket *k)
+/* A figure of a bucket; of one without a value most are NaN. */
+static struct cell
+figure_of(const struct bucket *k, enum figure f)
 {
-	const char *name = figure_names[f];
 	bool none = k->count == 0;
 
 	switch (f) {
 	case FIGURE_COUNT:
-		member_int(b, name, (int64_t)k->count);
-		break;
+		return cell_int((int64_t)k->count);
 	case FIGURE_MIN:
-		member_real(b, name, none ? NAN : k->min);
-		break;
+		return cell_real(none ? NAN : k->min);
 	case FIGURE_MAX:
-		member_real(b, name, none ? NAN : k->max);
-		break;
+		return cell_real(none ? NAN : k->max);
 	case FIGURE_AVG:
-		say_short(b, name, none ? NAN : bucket_mean(k));
-		break;
+		return cell_real(none ? NAN : bucket_mean(k));
 	case FIGURE_STDDEV:
-		say_short(b, name, none ? NAN : bucket_stddev(k));
-		break;
+		return cell_real(none ? NAN : bucket_stddev(k));
 	case FIGURE_FIRST:
-		member_real(b, name, none ? NAN : k->first);
-		break;
+		return cell_real(none ? NAN : k->first);
 	case FIGURE_LAST:
-		member_real(b, name, none ? NAN : k->last);
-		break;
+		return cell_real(none ? NAN : k->last);
 	case FIGURE_BAD:
-		member_int(b, name, (int64_t)k->bad);
-		break;
+		return cell_int((int64_t)k->bad);
 	case FIGURE_QUALITY:
-		member_real(b, name, k->count + k->bad == 0 ? NAN : k->quality);
-		break;
+		return cell_real(k->count + k->bad == 0 ? NAN : k->quality);
 	case FIGURE_COVERAGE:
 	case FIGURES:
 		break;
 	}
+	return cell_text(NULL);
+}
+
+static bool
+is_computed(enum figure f)
+{
+	return f == FIGURE_AVG || f == FIGURE_STDDEV;
+}
+
+static void
+say_figure(struct buf *b, enum figure f, const struct bucket *k)
+{
+	struct cell c = figure_of(k, f);
+
+	if (c.type == CELL_INT)
+		member_int(b, figure_names[f], c.n);
+	else if (is_computed(f))
+		say_short(b, figure_names[f], c.real);
+	else
+		member_real(b, figure_names[f], c.real);
+}
+
+static bool
+is_skipped(const struct plan *p, const struct bucket *k)
+{
+	return p->skip_empty && k->count + k->bad == 0;
 }
 
 static void
@@ -224,7 +242,7 @@ say_bucket(struct buf *b, const struct plan *p, const struct series *s,
 	const struct bucket *k = &s->bucket[i];
 	enum figure f;
 
-	if (p->skip_empty && k->count + k->bad == 0)
+	if (is_skipped(p, k))
 		return;
 	member_comma(b);
 	buf_text(b, "{\"time\":");
@@ -265,6 +283,136 @@ say_series(struct buf *b, const struct plan *p, const struct series *s,
 	buf_text(b, "]}");
 }
 
+/* ---- as a table: a row a bucket, sensor by sensor ---- */
+
+enum { OWN_COLUMNS = 5 }; /* before the figures; behind them is the note */
+
+static const struct column *
+columns_of(size_t *n, struct arena *a, const struct plan *p)
+{
+	static const struct column own[OWN_COLUMNS] = {
+		{ "time", NULL, CELL_TIME },
+		{ "sensor", NULL, CELL_TEXT },
+		{ "sensorId", NULL, CELL_TEXT },
+		{ "unit", NULL, CELL_TEXT },
+		{ "kind", NULL, CELL_TEXT },
+	};
+	struct column *c =
+	    arena_array(a, OWN_COLUMNS + FIGURES + 1, sizeof(*c));
+	enum figure f;
+
+	memcpy(c, own, sizeof(own));
+	*n = OWN_COLUMNS;
+	for (f = 0; f < FIGURES; f++)
+		if (p->figures >> f & 1)
+			c[(*n)++] =
+			    (struct column){ figure_names[f], NULL, CELL_REAL };
+	c[(*n)++] = (struct column){ "note", NULL, CELL_TEXT };
+	return c;
+}
+
+/* A row of this sensor, with nothing in it yet but whose and when. */
+static void
+row_begin(struct cell *row, const struct table *t, const struct sensor *s,
+    int64_t time)
+{
+	memset(row, 0, t->n * sizeof(*row));
+	row[0] = cell_time(time);
+	row[1] = cell_text(s->key);
+	row[2] = cell_text(s->code);
+	row[3] = cell_text(s->unit);
+	row[4] = cell_text(s->kind);
+}
+
+static void
+row_figures(struct cell *row, const struct plan *p, const struct series *s,
+    size_t i)
+{
+	struct cell *v = row + OWN_COLUMNS;
+	enum figure f;
+
+	for (f = 0; f < FIGURE_COVERAGE; f++) {
+		if ((p->figures >> f & 1) == 0)
+			continue;
+		*v = figure_of(&s->bucket[i], f);
+		if (is_computed(f))
+			v->real = short_real(v->real);
+		v++;
+	}
+	if (p->figures >> FIGURE_COVERAGE & 1)
+		*v = cell_real(short_real(coverage(s, p, i, env_now())));
+}
+
+/* What is silent or damaged: its beginning, and a note that says how far. */
+static struct err *
+gap_rows(struct table *t, const struct plan *p, const struct sensor *sensor,
+    const struct losses *l, const char *reason)
+{
+	struct cell row[OWN_COLUMNS + FIGURES + 1];
+	const struct ask *q = &p->ask;
+	struct err *e;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		struct lost g = l->v[i];
+
+		row_begin(row, t, sensor, g.from > q->from ? g.from : q->from);
+		row[t->n - 1] =
+		    cell_text(arena_printf(t->rq->arena, "%s until %s", reason,
+			clock_iso(t->rq->arena, g.to < q->to ? g.to : q->to)));
+		if ((e = table_row(t, row)) != NULL)
+			return err_pass(e);
+	}
+	return NULL;
+}
+
+static struct err *
+series_rows(struct table *t, const struct plan *p, const struct series *s,
+    const struct sensor *sensor)
+{
+	struct cell row[OWN_COLUMNS + FIGURES + 1];
+	struct err *e;
+	size_t i, k;
+
+	for (i = 0; i < p->n; i++) {
+		k = p->ask.newest_first ? p->n - 1 - i : i;
+		if (is_skipped(p, &s->bucket[k]))
+			continue;
+		row_begin(row, t, sensor, p->edge[k]);
+		row_figures(row, p, s, k);
+		if ((e = table_row(t, row)) != NULL)
+			return err_pass(e);
+	}
+	if ((e = gap_rows(t, p, sensor, &s->gaps, "silent")) != NULL ||
+	    (e = gap_rows(t, p, sensor, &s->lost, "damaged")) != NULL)
+		return err_pass(e);
+	if (!s->gaps_cut)
+		return NULL;
+	row_begin(row, t, sensor, s->gaps.v[s->gaps.n - 1].to);
+	row[t->n - 1] = cell_text("more is silent than is listed");
+	e = table_row(t, row);
+	return e != NULL ? err_pass(e) : NULL;
+}
+
+static struct err *
+say_table(struct table *t, const struct plan *p, const struct series *v)
+{
+	struct err *e;
+	size_t i;
+
+	t->name = "buckets";
+	t->file = arena_printf(t->rq->arena, "%s-aggregate", p->ask.device.key);
+	t->form.zone = p->zone;
+	t->column = columns_of(&t->n, t->rq->arena, p);
+	if ((e = table_begin(t)) != NULL)
+		return err_pass(e);
+	for (i = 0; i < p->ask.n; i++)
+		if ((e = series_rows(t, p, &v[i], p->ask.sensor[i])) != NULL)
+			return err_pass(e);
+	e = table_end(t);
+	return e != NULL ? err_pass(e) : NULL;
+}
+
 static struct err *
 load(struct series **out, struct req *rq, const struct plan *p)
 {
@@ -288,17 +436,35 @@ load(struct series **out, struct req *rq, const struct plan *p)
 	return NULL;
 }
 
+static void
+say_json(struct buf *b, const struct plan *p, const struct series *v)
+{
+	size_t i;
+
+	*b = buf_new(b->arena, 1024 + p->n * p->ask.n * 200);
+	buf_byte(b, '{');
+	say_head(b, &p->ask);
+	member_text(b, "zone", p->zone);
+	if (p->bucket != NULL)
+		member_text(b, "bucket", p->bucket);
+	member_name(b, "series");
+	buf_byte(b, '[');
+	for (i = 0; i < p->ask.n; i++)
+		say_series(b, p, &v[i], p->ask.sensor[i]);
+	buf_text(b, "]}\n");
+}
+
 struct err *
 api_aggregate(struct req *rq, struct res *rs)
 {
-	struct buf *b = &rs->body;
+	struct table t = { .rq = rq, .rs = rs };
 	struct plan p = { 0 };
 	struct series *v;
 	bool known = false;
 	struct err *e;
-	size_t i;
 
-	if ((e = plan_read(&p, rq)) != NULL ||
+	if ((e = form_read(&t.form, rq, FORMAT_JSON)) != NULL ||
+	    (e = plan_read(&p, rq)) != NULL ||
 	    (e = ask_known(&known, rq, rs, &p.ask)) != NULL)
 		return err_pass(e);
 	mark_source(rs, p.ask.device.simulated);
@@ -306,16 +472,9 @@ api_aggregate(struct req *rq, struct res *rs)
 		return NULL;
 	if ((e = load(&v, rq, &p)) != NULL)
 		return err_pass(e);
-	*b = buf_new(rq->arena, 1024 + p.n * p.ask.n * 200);
-	buf_byte(b, '{');
-	say_head(b, &p.ask);
-	member_text(b, "zone", p.zone);
-	if (p.bucket != NULL)
-		member_text(b, "bucket", p.bucket);
-	member_name(b, "series");
-	buf_byte(b, '[');
-	for (i = 0; i < p.ask.n; i++)
-		say_series(b, &p, &v[i], p.ask.sensor[i]);
-	buf_text(b, "]}\n");
+	if (t.form.format == FORMAT_JSON)
+		say_json(&rs->body, &p, v);
+	else if ((e = say_table(&t, &p, v)) != NULL)
+		return err_pass(e);
 	return NULL;
 }

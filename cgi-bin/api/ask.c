@@ -219,23 +219,51 @@ say_time(struct buf *b, int64_t us)
 	b->p[b->n] = 0;
 }
 
+static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
+	1e10, 1e11 };
+
+/* Smaller and larger numbers keep their digits. */
+static bool
+is_short(double v)
+{
+	return fabs(v) >= 1e-3 && fabs(v) < 1e11;
+}
+
+/* The number of size v without its point, which has so many places behind. */
+static int64_t
+twelve_digits(int *places, double v)
+{
+	double size = fabs(v);
+
+	for (*places = 11; *places > 0 && size >= powers[12 - *places];)
+		--*places;
+	return llround(size * powers[*places]);
+}
+
+double
+short_real(double v)
+{
+	int places;
+	int64_t n;
+
+	if (!is_short(v))
+		return v;
+	n = twelve_digits(&places, v);
+	return copysign((double)n / powers[places], v);
+}
+
 void
 say_short(struct buf *b, const char *name, double v)
 {
-	static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7,
-		1e8, 1e9, 1e10, 1e11 };
 	char s[32], *p = s + sizeof(s);
-	double size = fabs(v);
-	int places = 11, i;
+	int places, i;
 	int64_t n;
 
-	if (!(size >= 1e-3 && size < 1e11)) {
+	if (!is_short(v)) {
 		member_real(b, name, v);
 		return;
 	}
-	while (places > 0 && size >= powers[12 - places])
-		places--;
-	n = llround(size * powers[places]);
+	n = twelve_digits(&places, v);
 	for (; places > 0 && n % 10 == 0; places--)
 		n /= 10;
 	for (i = 0; i <= places || n > 0; i++, n /= 10) {

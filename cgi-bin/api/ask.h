@@ -54,7 +54,11 @@ void say_head(struct buf *, const struct ask *);
 /* An instant in quotes, as clock_iso writes it. */
 void say_time(struct buf *, int64_t us);
 
-/* A number that was computed, to twelve digits; NaN is null. */
+/*
+ * A number that was computed, to twelve digits: the nearest double, and as a
+ * member; NaN is null.
+ */
+double short_real(double);
 void say_short(struct buf *, const char *name, double);
 
 /* Objects of a list "gaps": what is damaged, or silent. */

@@ -1,22 +1,21 @@
 /*
- * GET /api/v1/telemetry/export?format=csv|json&device=&sensor=&from=&to=
- * &layout=wide|long&delimiter=&decimal=&bom= - every reading of a span, sent
- * while it is read: memory is that of a window, for any number of rows.
+ * GET /api/v1/telemetry/export?format=csv|json|xlsx&device=&sensor=&from=&to=
+ * &layout=wide|long&delimiter=&decimal=&bom=&zone= - every reading of a span,
+ * sent while it is read: memory is that of a window, for any number of rows.
  *
- * json is one object a line.  csv is RFC 4180: wide, a row an instant and a
+ * json is one object a line.  csv and xlsx are wide, a row an instant and a
  * column a sensor with its unit in its name, or long, a row a reading, which
  * device=all always is.  What is damaged is a row with a note.
  */
-#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "cgi-bin/api/ask.h"
 #include "cgi-bin/api/source.h"
+#include "cgi-bin/api/table.h"
 #include "store/scan.h"
-#include "web/member.h"
 
-enum { WINDOW = 20000, PIECE = 64 * 1024 };
+enum { WINDOW = 20000 };
 
 handler api_export;
 
@@ -28,227 +27,174 @@ struct export
 	struct fleet fleet;
 	bool is_all;
 	enum layout layout;
-	char delimiter, decimal;
-	bool bom;
+	struct table table;
+	struct cell *cell; /* of a row */
 };
-
-/* ---- cells of CSV ---- */
-
-/*
- * A text cell.  What a spreadsheet would take for a formula gets an
- * apostrophe in front; quotes come where RFC 4180 wants them.
- */
-static void
-cell_text(struct buf *b, const struct export *x, const char *s)
-{
-	bool formula = *s != 0 && strchr("=+-@\t\r", *s) != NULL;
-	bool quoted =
-	    strpbrk(s, "\"\r\n") != NULL || strchr(s, x->delimiter) != NULL;
-
-	if (quoted)
-		buf_byte(b, '"');
-	if (formula)
-		buf_byte(b, '\'');
-	for (; *s != 0; s++) {
-		if (*s == '"')
-			buf_byte(b, '"');
-		buf_byte(b, (unsigned char)*s);
-	}
-	if (quoted)
-		buf_byte(b, '"');
-}
-
-/* A number; a missing value is an empty cell. */
-static void
-cell_real(struct buf *b, const struct export *x, double v)
-{
-	size_t at = b->n;
-	unsigned char *point;
-
-	if (isnan(v))
-		return;
-	if (isinf(v)) {
-		buf_text(b, v > 0 ? "Infinity" : "-Infinity");
-		return;
-	}
-	member_put_real(b, v);
-	point = memchr(b->p + at, '.', b->n - at);
-	if (point != NULL)
-		*point = (unsigned char)x->decimal;
-}
-
-static void
-cell_time(struct buf *b, int64_t us)
-{
-	size_t at = b->n;
-
-	say_time(b, us);
-	/* The quotes are not needed here. */
-	b->n -= 2;
-	memmove(b->p + at, b->p + at + 1, b->n - at);
-}
-
-static void
-next_cell(struct buf *b, const struct export *x)
-{
-	buf_byte(b, (unsigned char)x->delimiter);
-}
 
 /* ---- rows, layout by layout ---- */
 
-static void
-wide_head(struct buf *b, const struct export *x)
+static struct err *
+wide_row(size_t *next, struct export *x, const struct samples *s, size_t i)
 {
-	size_t i;
-
-	buf_text(b, "time");
-	for (i = 0; i < x->ask.n; i++) {
-		const struct sensor *s = x->ask.sensor[i];
-
-		next_cell(b, x);
-		cell_text(b, x,
-		    *s->unit != 0
-			? arena_printf(b->arena, "%s (%s)", s->key, s->unit)
-			: s->key);
-	}
-	next_cell(b, x);
-	buf_text(b, "quality");
-	next_cell(b, x);
-	buf_text(b, "note\r\n");
-}
-
-/* One instant from sample i on; returns where the next begins. */
-static size_t
-wide_row(struct buf *b, const struct export *x, const struct samples *s,
-    size_t i)
-{
+	struct cell *v = x->cell;
 	int64_t time = s->v[i].r.time;
 	int quality = QUALITY_GOOD;
 	size_t end = i, k, n;
+	struct err *e;
 
+	memset(v, 0, x->table.n * sizeof(*v));
 	while (end < s->n && s->v[end].r.time == time) {
 		if (s->v[end].r.quality < quality)
 			quality = s->v[end].r.quality;
 		end++;
 	}
-	cell_time(b, time);
-	for (k = 0; k < x->ask.n; k++) {
-		next_cell(b, x);
+	v[0] = cell_time(time);
+	for (k = 0; k < x->ask.n; k++)
 		for (n = i; n < end; n++)
 			if (s->v[n].r.sensor == x->ask.id[k])
-				cell_real(b, x, s->v[n].r.value);
-	}
-	next_cell(b, x);
-	buf_printf(b, "%d", quality);
-	next_cell(b, x);
-	buf_text(b, "\r\n");
-	return end;
+				v[1 + k] = cell_real(s->v[n].r.value);
+	v[1 + k] = cell_int(quality);
+	*next = end;
+	e = table_row(&x->table, v);
+	return e != NULL ? err_pass(e) : NULL;
 }
 
-static const char *const long_names[] = { "time", "device", "sensor", "value",
-	"unit", "quality", "revision", "min", "max", "count", "stdDev",
-	"note" };
+enum long_column {
+	LONG_TIME,
+	LONG_DEVICE,
+	LONG_SENSOR,
+	LONG_VALUE,
+	LONG_UNIT,
+	LONG_QUALITY,
+	LONG_REVISION,
+	LONG_MIN,
+	LONG_MAX,
+	LONG_COUNT,
+	LONG_STDDEV,
+	LONG_NOTE,
+	LONG_COLUMNS
+};
 
-enum { LONG_COLUMNS = sizeof(long_names) / sizeof(*long_names) };
+static const struct column long_columns[LONG_COLUMNS] = {
+	[LONG_TIME] = { "time", NULL, CELL_TIME },
+	[LONG_DEVICE] = { "device", NULL, CELL_TEXT },
+	[LONG_SENSOR] = { "sensor", NULL, CELL_TEXT },
+	[LONG_VALUE] = { "value", NULL, CELL_REAL },
+	[LONG_UNIT] = { "unit", NULL, CELL_TEXT },
+	[LONG_QUALITY] = { "quality", NULL, CELL_INT },
+	[LONG_REVISION] = { "revision", NULL, CELL_INT },
+	[LONG_MIN] = { "min", NULL, CELL_REAL },
+	[LONG_MAX] = { "max", NULL, CELL_REAL },
+	[LONG_COUNT] = { "count", NULL, CELL_REAL },
+	[LONG_STDDEV] = { "stdDev", NULL, CELL_REAL },
+	[LONG_NOTE] = { "note", NULL, CELL_TEXT },
+};
 
-static void
-long_head(struct buf *b, const struct export *x)
+/* The same but for the end: what a line has no use for is not in it. */
+enum line_column { LINE_AVG = LONG_NOTE, LINE_TO, LINE_GAP, LINE_COLUMNS };
+
+static const struct column line_columns[LINE_COLUMNS] = {
+	[LONG_TIME] = { "time", NULL, CELL_TIME },
+	[LONG_DEVICE] = { "device", NULL, CELL_TEXT },
+	[LONG_SENSOR] = { "sensor", NULL, CELL_TEXT },
+	[LONG_VALUE] = { "value", NULL, CELL_REAL },
+	[LONG_UNIT] = { "unit", NULL, CELL_TEXT },
+	[LONG_QUALITY] = { "quality", NULL, CELL_INT },
+	[LONG_REVISION] = { "revision", NULL, CELL_INT },
+	[LONG_MIN] = { "min", NULL, CELL_REAL },
+	[LONG_MAX] = { "max", NULL, CELL_REAL },
+	[LONG_COUNT] = { "count", NULL, CELL_REAL },
+	[LONG_STDDEV] = { "stdDev", NULL, CELL_REAL },
+	[LINE_AVG] = { "avg", NULL, CELL_REAL },
+	[LINE_TO] = { "to", NULL, CELL_TIME },
+	[LINE_GAP] = { "gap", NULL, CELL_TEXT },
+};
+
+/* A reading; the cells that long rows and lines have in common. */
+static struct cell *
+reading_cells(struct export *x, const struct sample *s)
 {
-	size_t i;
-
-	for (i = 0; i < LONG_COLUMNS; i++) {
-		if (i > 0)
-			next_cell(b, x);
-		buf_text(b, long_names[i]);
-	}
-	buf_text(b, "\r\n");
-}
-
-static size_t
-long_row(struct buf *b, const struct export *x, const struct samples *all,
-    size_t i)
-{
-	static const enum facet order[] = { FACET_MIN, FACET_MAX, FACET_COUNT,
-		FACET_STDDEV };
-	const struct sample *s = &all->v[i];
+	static const struct {
+		enum facet facet;
+		enum long_column at;
+	} facets[] = {
+		{ FACET_MIN, LONG_MIN },
+		{ FACET_MAX, LONG_MAX },
+		{ FACET_COUNT, LONG_COUNT },
+		{ FACET_STDDEV, LONG_STDDEV },
+	};
 	const struct sensor *sensor = ask_sensor(&x->ask, s->r.sensor);
+	struct cell *v = x->cell;
 	size_t k;
 
-	cell_time(b, s->r.time);
-	next_cell(b, x);
-	cell_text(b, x, x->ask.device.key);
-	next_cell(b, x);
-	cell_text(b, x, sensor->key);
-	next_cell(b, x);
-	cell_real(b, x, s->r.value);
-	next_cell(b, x);
-	cell_text(b, x, sensor->unit);
-	next_cell(b, x);
-	buf_printf(b, "%d", s->r.quality);
-	next_cell(b, x);
-	buf_printf(b, "%d", s->r.rev);
-	for (k = 0; k < FACETS; k++) {
-		next_cell(b, x);
-		if (sample_has(s, order[k]))
-			cell_real(b, x, s->facet[order[k]]);
-	}
-	next_cell(b, x);
-	buf_text(b, "\r\n");
-	return i + 1;
+	memset(v, 0, x->table.n * sizeof(*v));
+	v[LONG_TIME] = cell_time(s->r.time);
+	v[LONG_DEVICE] = cell_text(x->ask.device.key);
+	v[LONG_SENSOR] = cell_text(sensor->key);
+	v[LONG_VALUE] = cell_real(s->r.value);
+	v[LONG_UNIT] = cell_text(sensor->unit);
+	v[LONG_QUALITY] = cell_int(s->r.quality);
+	for (k = 0; k < FACETS; k++)
+		if (sample_has(s, facets[k].facet))
+			v[facets[k].at] = cell_real(s->facet[facets[k].facet]);
+	return v;
 }
 
-static size_t
-lines_row(struct buf *b, const struct export *x, const struct samples *all,
-    size_t i)
+static struct err *
+long_row(size_t *next, struct export *x, const struct samples *s, size_t i)
 {
-	const struct sample *s = &all->v[i];
-	const struct sensor *sensor = ask_sensor(&x->ask, s->r.sensor);
+	struct cell *v = reading_cells(x, &s->v[i]);
+	struct err *e;
 
-	buf_text(b, "{\"time\":");
-	say_time(b, s->r.time);
-	member_text(b, "device", x->ask.device.key);
-	member_text(b, "sensor", sensor->key);
-	member_real(b, "value", s->r.value);
-	member_text(b, "unit", sensor->unit);
-	member_int(b, "quality", s->r.quality);
-	if (s->r.rev > 0)
-		member_int(b, "revision", s->r.rev);
-	say_facets(b, s);
-	buf_text(b, "}\n");
-	return i + 1;
+	v[LONG_REVISION] = cell_int(s->v[i].r.rev);
+	*next = i + 1;
+	e = table_row(&x->table, v);
+	return e != NULL ? err_pass(e) : NULL;
+}
+
+static struct err *
+lines_row(size_t *next, struct export *x, const struct samples *s, size_t i)
+{
+	struct cell *v = reading_cells(x, &s->v[i]);
+	struct err *e;
+
+	if (s->v[i].r.rev > 0)
+		v[LONG_REVISION] = cell_int(s->v[i].r.rev);
+	if (s->v[i].has != 0)
+		v[LINE_AVG] = cell_real(s->v[i].r.value);
+	*next = i + 1;
+	e = table_row(&x->table, v);
+	return e != NULL ? err_pass(e) : NULL;
 }
 
 /* A span that is damaged: its beginning, and a note that says how far. */
-static void
-say_lost(struct buf *b, const struct export *x, struct lost lost)
+static struct err *
+lost_row(struct export *x, struct lost lost)
 {
-	size_t columns =
-	    x->layout == LAYOUT_WIDE ? x->ask.n + 3 : (size_t)LONG_COLUMNS;
-	size_t i;
+	struct cell *v = x->cell;
+	struct err *e;
 
+	memset(v, 0, x->table.n * sizeof(*v));
+	v[0] = cell_time(lost.from);
+	if (x->layout != LAYOUT_WIDE)
+		v[LONG_DEVICE] = cell_text(x->ask.device.key);
 	if (x->layout == LAYOUT_LINES) {
-		buf_text(b, "{\"time\":");
-		say_time(b, lost.from);
-		member_text(b, "device", x->ask.device.key);
-		member_name(b, "to");
-		say_time(b, lost.to);
-		member_text(b, "gap", "damaged");
-		buf_text(b, "}\n");
-		return;
+		v[LINE_TO] = cell_time(lost.to);
+		v[LINE_GAP] = cell_text("damaged");
+	} else {
+		v[x->table.n - 1] = cell_text(
+		    arena_printf(x->table.rq->arena, "damaged until %s",
+			clock_iso(x->table.rq->arena, lost.to)));
 	}
-	cell_time(b, lost.from);
-	for (i = 1; i < columns; i++) {
-		next_cell(b, x);
-		if (i == 1 && x->layout == LAYOUT_LONG)
-			cell_text(b, x, x->ask.device.key);
-	}
-	buf_text(b, "damaged until ");
-	cell_time(b, lost.to);
-	buf_text(b, "\r\n");
+	e = table_row(&x->table, v);
+	return e != NULL ? err_pass(e) : NULL;
 }
 
-static size_t (*const rows_of[])(struct buf *, const struct export *,
-    const struct samples *, size_t) = {
+/* The row of sample i, and where the next begins. */
+typedef struct err *row_of(size_t *next, struct export *,
+    const struct samples *, size_t i);
+
+static row_of *const rows_of[] = {
 	[LAYOUT_WIDE] = wide_row,
 	[LAYOUT_LONG] = long_row,
 	[LAYOUT_LINES] = lines_row,
@@ -257,25 +203,22 @@ static size_t (*const rows_of[])(struct buf *, const struct export *,
 /* ---- sending ---- */
 
 static struct err *
-send_window(struct req *rq, struct res *rs, const struct export *x,
-    const struct samples *s)
+send_window(struct export *x, const struct samples *s)
 {
-	struct err *e;
+	struct err *e = NULL;
 	size_t i = 0;
 
-	while (i < s->n) {
-		i = rows_of[x->layout](&rs->body, x, s, i);
-		if (rs->body.n > PIECE && (e = res_flush(rq, rs)) != NULL)
-			return err_pass(e);
-	}
-	return NULL;
+	while (i < s->n && e == NULL)
+		e = rows_of[x->layout](&i, x, s, i);
+	return e != NULL ? err_pass(e) : NULL;
 }
 
 /* Everything of the device in hand, in memory that is given back. */
 static struct err *
-send_device(struct req *rq, struct res *rs, const struct export *x)
+send_device(struct export *x)
 {
 	const struct ask *q = &x->ask;
+	struct req *rq = x->table.rq;
 	struct scan_of of = { q->id, q->n, q->from, q->to, WINDOW, false };
 	struct arena *scratch, *before;
 	struct losses lost = { 0 };
@@ -296,7 +239,7 @@ send_device(struct req *rq, struct res *rs, const struct export *x)
 
 		e = scan_next(&more, &some, &here, &scan);
 		if (e == NULL)
-			e = send_window(rq, rs, x, &some);
+			e = send_window(x, &some);
 		for (i = 0; i < here.n; i++)
 			losses_add(&lost, rq->arena, here.v[i]);
 		arena_reset(scratch);
@@ -304,7 +247,7 @@ send_device(struct req *rq, struct res *rs, const struct export *x)
 	(void)tx_use(rq->tx, before);
 	arena_free(scratch);
 	for (i = 0; e == NULL && i < lost.n; i++)
-		say_lost(&rs->body, x, lost.v[i]);
+		e = lost_row(x, lost.v[i]);
 	return e != NULL ? err_pass(e) : NULL;
 }
 
@@ -324,16 +267,16 @@ choose(struct ask *q, struct arena *a, const struct device *d)
 }
 
 static struct err *
-send_all(struct req *rq, struct res *rs, struct export *x)
+send_all(struct export *x)
 {
 	struct err *e;
 	size_t i, k;
 
 	for (i = 0; i < x->fleet.n; i++)
 		for (k = 0; k < x->fleet.sites[i].n; k++) {
-			choose(&x->ask, rq->arena,
+			choose(&x->ask, x->table.rq->arena,
 			    &x->fleet.sites[i].devices[k]);
-			if ((e = send_device(rq, rs, x)) != NULL)
+			if ((e = send_device(x)) != NULL)
 				return err_pass(e);
 		}
 	return NULL;
@@ -344,35 +287,21 @@ send_all(struct req *rq, struct res *rs, struct export *x)
 static struct err *
 read_form(struct export *x, const struct req *rq)
 {
-	static const char *const formats[] = { "csv", "json", NULL };
 	static const char *const layouts[] = { "wide", "long", NULL };
-	static const char *const marks[] = { ",", ";", "tab", "|", NULL };
-	static const char *const points[] = { ".", ",", NULL };
-	size_t format, layout, mark, point;
 	const char *said = req_query(rq, "layout");
-	int64_t bom;
 	struct err *e;
+	size_t layout;
 
-	if ((e = ask_word(&format, rq, "format", formats)) != NULL ||
-	    (e = ask_word(&layout, rq, "layout", layouts)) != NULL ||
-	    (e = ask_word(&point, rq, "decimal", points)) != NULL ||
-	    (e = ask_word(&mark, rq, "delimiter", marks)) != NULL ||
-	    (e = req_int(&bom, rq, "bom", 0, 0, 1)) != NULL)
+	if ((e = form_read(&x->table.form, rq, FORMAT_CSV)) != NULL ||
+	    (e = form_zone(&x->table.form, rq)) != NULL ||
+	    (e = ask_word(&layout, rq, "layout", layouts)) != NULL)
 		return err_pass(e);
 	if (x->is_all && said != NULL && layout == 0)
 		return err_raise(ERR_INPUT,
 		    "layout: of all devices only long is there.", "layout");
-	x->layout = format == 1		       ? LAYOUT_LINES
-		    : layout == 1 || x->is_all ? LAYOUT_LONG
-					       : LAYOUT_WIDE;
-	x->delimiter = ",;\t|"[mark];
-	x->decimal = *points[point];
-	x->bom = bom == 1;
-	if (req_query(rq, "delimiter") == NULL && x->decimal == ',')
-		x->delimiter = ';';
-	if (x->delimiter == x->decimal)
-		return err_raise(ERR_INPUT,
-		    "decimal: must not be the delimiter.", "decimal");
+	x->layout = x->table.form.format == FORMAT_JSON ? LAYOUT_LINES
+		    : layout == 1 || x->is_all		? LAYOUT_LONG
+							: LAYOUT_WIDE;
 	return NULL;
 }
 
@@ -411,35 +340,65 @@ is_simulated(const struct export *x)
 	return simulated;
 }
 
+/* A column a sensor. */
+static const struct column *
+wide_columns(struct arena *a, const struct ask *q)
+{
+	struct column *c = arena_array(a, q->n + 3, sizeof(*c));
+	size_t i;
+
+	c[0] = (struct column){ "time", NULL, CELL_TIME };
+	for (i = 0; i < q->n; i++)
+		c[1 + i] = (struct column){ q->sensor[i]->key,
+			q->sensor[i]->unit, CELL_REAL };
+	c[1 + i] = (struct column){ "quality", NULL, CELL_INT };
+	c[2 + i] = (struct column){ "note", NULL, CELL_TEXT };
+	return c;
+}
+
+static void
+set_columns(struct export *x, struct arena *a)
+{
+	struct table *t = &x->table;
+
+	t->name = "readings";
+	t->file = x->is_all ? "telemetry" : x->ask.device.key;
+	switch (x->layout) {
+	case LAYOUT_WIDE:
+		t->column = wide_columns(a, &x->ask);
+		t->n = x->ask.n + 3;
+		break;
+	case LAYOUT_LONG:
+		t->column = long_columns;
+		t->n = LONG_COLUMNS;
+		break;
+	case LAYOUT_LINES:
+		t->column = line_columns;
+		t->n = LINE_COLUMNS;
+		break;
+	}
+	x->cell = arena_array(a, t->n, sizeof(*x->cell));
+}
+
 struct err *
 api_export(struct req *rq, struct res *rs)
 {
 	struct export *x = arena_alloc(rq->arena, sizeof(*x));
 	struct err *e;
 
+	x->table.rq = rq;
+	x->table.rs = rs;
 	if ((e = read_export(x, rq)) != NULL)
 		return err_pass(e);
 	mark_source(rs, is_simulated(x));
 	rs->cache = "private, no-cache";
-	rs->body = buf_new(rq->arena, 2 * PIECE);
-	if (x->layout == LAYOUT_LINES) {
-		rs->type = "application/x-ndjson";
-	} else {
-		rs->type = "text/csv; charset=utf-8";
-		res_header(rs, "Content-Disposition",
-		    x->is_all ? "attachment; filename=\"telemetry.csv\""
-			      : arena_printf(rq->arena,
-				    "attachment; filename=\"%s.csv\"",
-				    x->ask.device.key));
-		if (x->bom)
-			buf_text(&rs->body, "\xef\xbb\xbf");
-		if (x->layout == LAYOUT_WIDE)
-			wide_head(&rs->body, x);
-		else
-			long_head(&rs->body, x);
-	}
+	set_columns(x, rq->arena);
+	if ((e = table_begin(&x->table)) != NULL)
+		return err_pass(e);
 	if (rq->head)
 		return NULL;
-	e = x->is_all ? send_all(rq, rs, x) : send_device(rq, rs, x);
-	return e != NULL ? err_pass(e) : NULL;
+	if ((e = x->is_all ? send_all(x) : send_device(x)) != NULL ||
+	    (e = table_end(&x->table)) != NULL)
+		return err_pass(e);
+	return NULL;
 }

@@ -1,13 +1,15 @@
 /*
- * GET /api/v1/telemetry/latest?device=&asset=&sensor= - the newest reading by
- * its own time of every sensor: of some devices, of all at an asset and below
- * it, or of all there are; sensor= narrows it to sensors of that name or code.
+ * GET /api/v1/telemetry/latest?device=&asset=&sensor=&format= - the newest
+ * reading by its own time of every sensor: of some devices, of all at an asset
+ * and below it, or of all there are; sensor= narrows it to sensors of that name
+ * or code.
  */
 #include <string.h>
 
 #include "base/clock.h"
 #include "cgi-bin/api/ask.h"
 #include "cgi-bin/api/source.h"
+#include "cgi-bin/api/table.h"
 #include "query.h"
 #include "web/member.h"
 
@@ -96,27 +98,30 @@ say(struct buf *b, const struct rows *rows, int i)
 	buf_byte(b, '}');
 }
 
+static bool
+is_wanted(const struct rows *rows, int i, const struct wanted *w)
+{
+	return w->sensors == 0 ||
+	       is_one_of(rows_text(rows, i, LATEST_OF_SENSOR), w->sensor,
+		   w->sensors) ||
+	       is_one_of(rows_text(rows, i, LATEST_OF_CODE), w->sensor,
+		   w->sensors);
+}
+
+/* Is there any such sensor, and is any of them simulated? */
 static struct err *
-say_all(struct req *rq, struct res *rs, const struct rows *rows,
+mark(struct req *rq, struct res *rs, const struct rows *rows,
     const struct wanted *w)
 {
 	bool simulated = false, known = w->sensors == 0;
 	int i;
 
-	buf_text(&rs->body, "{\"latest\":[");
 	for (i = 0; i < rows_count(rows); i++) {
-		if (w->sensors > 0 &&
-		    !is_one_of(rows_text(rows, i, LATEST_OF_SENSOR), w->sensor,
-			w->sensors) &&
-		    !is_one_of(rows_text(rows, i, LATEST_OF_CODE), w->sensor,
-			w->sensors))
+		if (!is_wanted(rows, i, w))
 			continue;
 		known = true;
 		simulated |= rows_bool(rows, i, LATEST_OF_SIMULATED);
-		if (!rows_null(rows, i, LATEST_OF_TIME))
-			say(&rs->body, rows, i);
 	}
-	buf_text(&rs->body, "]}\n");
 	if (!known)
 		return err_raise(ERR_MISSING,
 		    "sensor: there is no such sensor.", "req %s", rq->id);
@@ -124,10 +129,72 @@ say_all(struct req *rq, struct res *rs, const struct rows *rows,
 	return NULL;
 }
 
+static void
+say_all(struct buf *b, const struct rows *rows, const struct wanted *w)
+{
+	int i;
+
+	buf_text(b, "{\"latest\":[");
+	for (i = 0; i < rows_count(rows); i++)
+		if (is_wanted(rows, i, w) &&
+		    !rows_null(rows, i, LATEST_OF_TIME))
+			say(b, rows, i);
+	buf_text(b, "]}\n");
+}
+
+static struct err *
+say_row(struct table *t, const struct rows *rows, int i)
+{
+	const struct cell row[] = {
+		cell_text(rows_text(rows, i, LATEST_OF_DEVICE)),
+		cell_text(rows_text(rows, i, LATEST_OF_SENSOR)),
+		cell_text(rows_text(rows, i, LATEST_OF_CODE)),
+		cell_time(rows_time(rows, i, LATEST_OF_TIME)),
+		cell_real(rows_real(rows, i, LATEST_OF_VALUE)),
+		cell_text(rows_text(rows, i, LATEST_OF_UNIT)),
+		cell_int(rows_int(rows, i, LATEST_OF_QUALITY)),
+		cell_int(rows_int(rows, i, LATEST_OF_REV)),
+	};
+	struct err *e = table_row(t, row);
+
+	return e != NULL ? err_pass(e) : NULL;
+}
+
+static struct err *
+say_table(struct table *t, const struct rows *rows, const struct wanted *w)
+{
+	static const struct column columns[] = {
+		{ "device", NULL, CELL_TEXT },
+		{ "sensor", NULL, CELL_TEXT },
+		{ "sensorId", NULL, CELL_TEXT },
+		{ "time", NULL, CELL_TIME },
+		{ "value", NULL, CELL_REAL },
+		{ "unit", NULL, CELL_TEXT },
+		{ "quality", NULL, CELL_INT },
+		{ "revision", NULL, CELL_INT },
+	};
+	struct err *e;
+	int i;
+
+	t->name = t->file = "latest";
+	t->column = columns;
+	t->n = sizeof(columns) / sizeof(*columns);
+	if ((e = table_begin(t)) != NULL)
+		return err_pass(e);
+	for (i = 0; i < rows_count(rows); i++)
+		if (is_wanted(rows, i, w) &&
+		    !rows_null(rows, i, LATEST_OF_TIME) &&
+		    (e = say_row(t, rows, i)) != NULL)
+			return err_pass(e);
+	e = table_end(t);
+	return e != NULL ? err_pass(e) : NULL;
+}
+
 struct err *
 api_latest(struct req *rq, struct res *rs)
 {
 	const char *asset = req_query(rq, "asset");
+	struct table t = { .rq = rq, .rs = rs };
 	struct wanted w = { .asset = asset };
 	struct rows *rows;
 	struct err *e;
@@ -140,9 +207,15 @@ api_latest(struct req *rq, struct res *rs)
 	if (asset != NULL && w.devices > 0)
 		return err_raise(ERR_INPUT, "asset: not together with device.",
 		    "asset and device");
-	if ((e = load(&rows, rq, &w)) != NULL ||
+	if ((e = form_read(&t.form, rq, FORMAT_JSON)) != NULL ||
+	    (e = form_zone(&t.form, rq)) != NULL ||
+	    (e = load(&rows, rq, &w)) != NULL ||
 	    (e = check(rq, rows, &w)) != NULL ||
-	    (e = say_all(rq, rs, rows, &w)) != NULL)
+	    (e = mark(rq, rs, rows, &w)) != NULL)
+		return err_pass(e);
+	if (t.form.format == FORMAT_JSON)
+		say_all(&rs->body, rows, &w);
+	else if ((e = say_table(&t, rows, &w)) != NULL)
 		return err_pass(e);
 	return NULL;
 }

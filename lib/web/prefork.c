@@ -41,6 +41,8 @@ static const struct conf_key keys[] = {
 	    "folder for the locks that bound password checks" },
 	{ "wake", CONF_TEXT, AT(wake), "", 0, 0,
 	    "datagram socket of the worker" },
+	{ "scratch", CONF_TEXT, AT(scratch), "", 0, 0,
+	    "folder for files that are made before they are sent" },
 	{ "children", CONF_INT, AT(children), "4", 1, CHILDREN_MAX,
 	    "processes that serve requests" },
 #undef AT

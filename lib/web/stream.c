@@ -22,6 +22,12 @@ res_flush(struct req *rq, struct res *rs)
 	return NULL;
 }
 
+void
+req_patience(int seconds)
+{
+	(void)alarm((unsigned)seconds);
+}
+
 /*
  * A record of no known version: nginx takes it for an error and cuts its own
  * connection, where it would take our mere going for the proper end.

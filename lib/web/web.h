@@ -79,6 +79,7 @@ struct web_conf {
 	const char *assets;	   /* version of the static files */
 	const char *lock_dir;	   /* "": none */
 	const char *wake;	   /* "": none */
+	const char *scratch;	   /* "": none */
 	int children;
 };
 
@@ -171,6 +172,12 @@ void res_refuse(struct req *, struct res *, const struct err *);
  * takes a part for the whole.  ERR_BUSY when the reader has gone.
  */
 struct err *res_flush(struct req *, struct res *) MUST_CHECK;
+
+/*
+ * For work that is long and bounded, before or between two pieces: only after
+ * so many seconds from now is the process taken for stuck.
+ */
+void req_patience(int seconds);
 
 /* Set or clear the session cookie. */
 void res_session(struct req *, struct res *, const struct bytes *token);

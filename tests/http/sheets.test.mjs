@@ -1,0 +1,452 @@
+// Tables as CSV and as spreadsheets: the same as the JSON answer says, in
+// memory that does not grow, and with nothing left on the disk.
+import assert from 'node:assert/strict';
+import { readdirSync, realpathSync, utimesSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { before, describe, test } from 'node:test';
+import { send } from '../lib/brute.mjs';
+import { children, forget, held, peak } from '../lib/children.mjs';
+import { env, flux_var, sql, waitFor } from '../lib/flux.mjs';
+import { Plant, get, isProblem, post } from '../lib/plant.mjs';
+import { csv, workbook } from '../lib/sheet.mjs';
+
+const DAY = 864e5;
+const HOUR = 36e5;
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+const iso = (ms) => new Date(ms).toISOString();
+const start = Math.floor(Date.now() / DAY) * DAY - 30 * DAY;
+const span = `from=${start}&to=${start + 1000}`;
+const folder = path.join(realpathSync(flux_var), 'tmp/sheets');
+let plant, key, foreign;
+
+before(async () => {
+	const other = await Plant.make('Sheets other');
+
+	plant = await Plant.make('Sheets');
+	await plant.gateway('GW');
+	await other.gateway('GW');
+	key = await plant.key('GW');
+	foreign = await other.key('GW');
+	await plant.device('X1', undefined, '--gateway', 'GW');
+	await plant.device('X2', undefined, '--gateway', 'GW');
+	await send(key, [
+		{ device: 'X1', ts: start, values: { flow_rate: 1.5, temperature: 20 } },
+		{ device: 'X1', ts: start + 1, values: { flow_rate: null } },
+		{ device: 'X1', ts: start + 2, values: { flow_rate: -7, status: 1 },
+			quality: 60, revision: 2 },
+		{ device: 'X1', ts: start + 3, values: { flow_rate: 1e-7 } },
+		{ device: 'X1', ts: start + 999, values: { flow_rate: 1 / 3 } },
+		{ device: 'X2', ts: start + 5, values: { status: 2 } }]);
+	await post(key, { device: 'X2', sensorId: 'X2/temperature',
+		timestamp: start + 6, min: 1, max: 4, avg: 2.5, count: 60, stdDev: 0.5 });
+	await plant.derived();
+});
+
+const ok = async (url) => {
+	const answer = await get(key, url);
+
+	assert.equal(answer.status, 200, answer.body.slice(0, 500));
+	return answer;
+};
+const book = async (url) => {
+	const answer = await ok(url);
+
+	assert.equal(answer.headers['content-type'], XLSX);
+	return workbook(answer.bytes);
+};
+
+// A wanted cell against that of a CSV file.
+function same_text(got, want, place) {
+	if (typeof want === 'number')
+		assert.ok(got !== '' && Number(got) === want, `${place}: ${got}, ${want}`);
+	else
+		assert.equal(got, want === null || want === undefined ? ''
+			: String(want.iso ?? want), place);
+}
+
+// The same of a sheet; numbers have sixteen digits there, instants three
+// behind the second.
+function same_cell(got, want, place) {
+	if (typeof want === 'number')
+		assert.ok(typeof got === 'number' &&
+			Math.abs(got - want) <= Math.abs(want) * 1e-15,
+			`${place}: ${got}, ${want}`);
+	else if (want?.iso !== undefined)
+		assert.ok(Math.abs(got.getTime() - Date.parse(want.iso)) <= 1,
+			`${place}: ${got?.toISOString()}, ${want.iso}`);
+	else
+		assert.deepEqual(got ?? null, want === undefined || want === '' ? null
+			: want, place);
+}
+
+function same_rows(got, want, same) {
+	assert.equal(got.length, want.length);
+	want.forEach((row, i) => row.forEach((cell, k) =>
+		same(got[i][k], cell, `row ${i} column ${k}`)));
+}
+
+// Where a JSON answer has texts, sheets have instants.
+const at = (text) => text ? { iso: text } : null;
+
+// Each address, what it is called, and its rows out of its JSON answer.
+const tables = {
+	devices: {
+		url: '/api/v1/devices?', file: 'devices', sheet: 'devices',
+		head: ['device', 'name', 'kind', 'site', 'zone', 'asset', 'asset_type',
+			'gateway', 'manufacturer', 'profile', 'modbus', 'state',
+			'last_seen', 'period (s)', 'simulated', 'created_at', 'metadata',
+			'sensor', 'sensorId', 'sensor_name', 'unit', 'sensor_kind', 'time',
+			'value', 'quality'],
+		rows: ({ devices }) => devices.flatMap((d) =>
+			(d.sensors.length > 0 ? d.sensors : [{}]).map((s) => [d.device,
+				d.name, d.kind, d.site, d.zone, d.asset, d.asset_type, d.gateway,
+				d.manufacturer, d.profile, d.modbus, d.state, at(d.last_seen),
+				d.period_s, d.simulated, at(d.created_at),
+				JSON.stringify(d.metadata), s.sensor, s.sensorId, s.name, s.unit,
+				s.kind, at(s.time), s.value, s.quality])),
+	},
+	ledger: {
+		url: '/api/v1/ledger?', file: 'ledger', sheet: 'ledger',
+		head: ['source', 'batches', 'sent', 'stored', 'duplicate', 'rejected',
+			'lost', 'waiting', 'last'],
+		rows: ({ ledger }) => ledger.map((l) => [l.source, l.batches, l.sent,
+			l.stored, l.duplicate, l.rejected, l.lost, l.waiting, at(l.last)]),
+	},
+	latest: {
+		url: '/api/v1/telemetry/latest?', file: 'latest', sheet: 'latest',
+		head: ['device', 'sensor', 'sensorId', 'time', 'value', 'unit', 'quality',
+			'revision'],
+		rows: ({ latest }) => latest.map((l) => [l.device, l.sensor, l.sensorId,
+			at(l.time), l.value, l.unit, l.quality, l.revision ?? 0]),
+	},
+	aggregate: {
+		url: `/api/v1/telemetry/aggregate?device=X1&zone=UTC&points=7&${span}&`,
+		file: 'X1-aggregate', sheet: 'buckets',
+		head: ['time', 'sensor', 'sensorId', 'unit', 'kind', 'count', 'min',
+			'max', 'avg', 'stdDev', 'first', 'last', 'bad', 'quality',
+			'coverage', 'note'],
+		rows: ({ series }) => series.flatMap((s) => [
+			...s.buckets.map((b) => [at(b.time), s.sensor, s.sensorId, s.unit,
+				s.kind, b.count, b.min, b.max, b.avg, b.stdDev, b.first, b.last,
+				b.bad, b.quality, b.coverage, null]),
+			...s.gaps.map((g) => [at(g.from), s.sensor, s.sensorId, s.unit,
+				s.kind, ...Array(10).fill(null), `${g.reason} until ${g.to}`])]),
+	},
+};
+
+for (const [name, t] of Object.entries(tables))
+	describe(`the table ${name}`, () => {
+		const want = async () => {
+			const rows = t.rows((await ok(t.url)).json());
+
+			assert.ok(rows.length > 0);
+			return rows;
+		};
+
+		test('as CSV is its JSON', async () => {
+			const answer = await ok(`${t.url}format=csv`);
+			const [head, ...rows] = csv(answer.body);
+
+			assert.equal(answer.headers['content-type'],
+				'text/csv; charset=utf-8');
+			assert.equal(answer.headers['content-disposition'],
+				`attachment; filename="${t.file}.csv"`);
+			assert.deepEqual(head, t.head);
+			same_rows(rows, await want(), same_text);
+		});
+
+		test('as XLSX is its JSON', async () => {
+			const answer = await ok(`${t.url}format=xlsx`);
+			const [sheet, ...more] = workbook(answer.bytes);
+			const [head, ...rows] = sheet.rows();
+
+			assert.equal(answer.headers['content-type'], XLSX);
+			assert.equal(answer.headers['content-disposition'],
+				`attachment; filename="${t.file}.xlsx"`);
+			assert.deepEqual(more, []);
+			assert.equal(sheet.name, t.sheet);
+			assert.deepEqual(head, t.head.map((h) =>
+				['time', 'last', 'last_seen', 'created_at'].includes(h) &&
+				!(name === 'aggregate' && h === 'last') ? `${h} (UTC)` : h));
+			same_rows(rows, await want(), same_cell);
+		});
+
+		test('takes the options of CSV', async () => {
+			const answer = await ok(`${t.url}format=csv&decimal=,&bom=1`);
+			const rows = csv(answer.body.slice(1), ';').slice(1)
+				.map((r) => r.map((c) => c.replace(/^(-?\d+),(\d+)$/, '$1.$2')));
+
+			assert.deepEqual([...answer.bytes.subarray(0, 3)],
+				[0xef, 0xbb, 0xbf]);
+			same_rows(rows, await want(), same_text);
+			assert.equal(csv((await ok(`${t.url}format=csv&delimiter=tab`)).body,
+				'\t')[0].length, t.head.length);
+		});
+
+		for (const [query, field] of [['format=xml', 'format'],
+			['format=csv&delimiter=x', 'delimiter'],
+			['format=csv&decimal=x', 'decimal'],
+			['format=csv&decimal=,&delimiter=,', 'decimal'],
+			['format=csv&bom=2', 'bom'],
+			...(name === 'aggregate' ? [] : [
+				['format=csv&zone=Europe/Berlin', 'zone'],
+				['format=xlsx&zone=Mars/Olympus', 'zone']])])
+			test(`refuses "${query}" and names ${field}`, async () => {
+				isProblem(await get(key, `${t.url}${query}`), 400, 'bad_request',
+					new RegExp(`^${field}\\b`));
+			});
+
+		test('shows nothing of another tenant', async () => {
+			for (const format of ['csv', 'xlsx']) {
+				const answer = await get(foreign, `${t.url}format=${format}`);
+
+				if (name === 'aggregate') {
+					isProblem(answer, 404, 'not_found');
+					continue;
+				}
+				assert.equal(answer.status, 200);
+				const rows = format === 'csv' ? csv(answer.body)
+					: workbook(answer.bytes)[0].rows();
+
+				assert.ok(rows.flat().every((c) => !/X[12]/.test(c)));
+			}
+		});
+	});
+
+describe('an export as XLSX', () => {
+	const url = `/api/v1/telemetry/export?format=xlsx&${span}&`;
+
+	test('holds the cells of the CSV file, as what they are', async () => {
+		for (const query of ['device=X1', 'device=X1&layout=long', 'device=all',
+			'device=X1&sensor=flow_rate']) {
+			const text = csv((await ok(url.replace('xlsx', 'csv') + query)).body);
+			const [sheet] = await book(url + query);
+			const rows = sheet.rows();
+
+			assert.equal(sheet.name, 'readings');
+			assert.deepEqual(rows[0], text[0].map((h) =>
+				h === 'time' ? 'time (UTC)' : h));
+			same_rows(rows.slice(1), text.slice(1).map((r) => r.map((c, i) =>
+				c === '' ? null : text[0][i] === 'time' ? at(c)
+					: isNaN(c) ? c : Number(c))), same_cell);
+		}
+	});
+
+	test('has its head in sight and columns that are wide enough', async () => {
+		const [{ xml }] = await book(`${url}device=X1`);
+
+		assert.match(xml, /<pane ySplit="1"[^>]*state="frozen"/);
+		const widths = [...xml.matchAll(/<col min="(\d+)" max="(\d+)" width="([^"]*)"/g)]
+			.flatMap(([, a, b, w]) => Array(b - a + 1).fill(Number(w)));
+
+		assert.equal(widths.length, 7);
+		assert.ok(widths[0] >= 23 && widths.every((w) => w >= 12), `${widths}`);
+	});
+
+	test('shows the clocks of the zone that is asked for', async () => {
+		for (const [zone, hours] of [['Asia/Tokyo', 9], ['Asia/Kolkata', 5.5],
+			['Etc/GMT+3', -3]]) {
+			const rows = (await book(`${url}device=X1&zone=${
+				encodeURIComponent(zone)}`))[0].rows();
+
+			assert.equal(rows[0][0], `time (${zone})`);
+			assert.equal(rows[1][0].getTime(), start + hours * HOUR);
+		}
+	});
+
+	test('takes no text for a formula, and keeps it as it is', async () => {
+		for (const [unit, cell] of [['=1+1', '=1+1'], ['@x', '@x'], ['+1', '+1'],
+			['=HYPERLINK("x")', '=HYPERLINK("x")'], ['<&>"', '<&>"'],
+			[' a ', ' a '], ['http://x', 'http://x'], ['a\u0001b', 'a\u0001b'],
+			['a\uffffb', 'a\ufffdb']]) {
+			await sql('super', `UPDATE flux.sensor SET unit = '${unit}'
+				 WHERE tenant_id = ${plant.id} AND code = 'X2/status'`);
+			const [sheet] = await book(`${url}device=X2&layout=long&sensor=status`);
+			const wide = await book(`${url}device=X2&sensor=status`);
+
+			assert.equal(sheet.rows()[1][4], cell);
+			assert.equal(wide[0].rows()[0][1], `status (${cell})`);
+			assert.ok(!/<(f|hyperlink)\b/.test(sheet.xml));
+		}
+	});
+
+	test('cuts what no cell can hold, and says so', async () => {
+		await sql('super', `UPDATE flux.device SET created_at = '1850-01-01Z',
+			       metadata = jsonb_build_object('x', repeat('é', 40000))
+			 WHERE tenant_id = ${plant.id} AND key = 'X2'`);
+		const rows = (await book('/api/v1/devices?format=xlsx'))[0].rows();
+		const x2 = rows.find((r) => r[0] === 'X2');
+
+		assert.ok(x2[16].length <= 32767);
+		assert.match(x2[16], /^\{"x": ?"éé+ \.\.\. \(cut\)$/);
+		assert.equal(x2[15], '1850-01-01T00:00:00.000Z', 'before all sheets');
+	});
+
+	test('of nothing is the head alone, and of HEAD nothing', async () => {
+		const rows = (await book('/api/v1/telemetry/export?format=xlsx&device=X1' +
+			`&sensor=status&from=${start - DAY}&to=${start - 1}`))[0].rows();
+
+		assert.deepEqual(rows, [['time (UTC)', 'status', 'quality', 'note']]);
+		const answer = await new Promise((resolve, reject) => http.request(
+			new URL(`${url}device=X1`, env.FLUX_URL), { method: 'HEAD',
+				headers: { 'X-API-Key': key } }, resolve)
+			.on('error', reject).end());
+
+		assert.equal(answer.statusCode, 200);
+		assert.equal(answer.headers['content-type'], XLSX);
+	});
+
+	test('has a file name of what it is of', async () => {
+		for (const [device, name] of [['X1', 'X1'], ['all', 'telemetry']])
+			assert.equal((await ok(`${url}device=${device}`))
+				.headers['content-disposition'],
+			`attachment; filename="${name}.xlsx"`);
+	});
+
+	test('sweeps what a killed process may have left', async () => {
+		const stale = path.join(folder, 'stale'), fresh = path.join(folder, 'new');
+
+		writeFileSync(stale, '');
+		writeFileSync(fresh, '');
+		utimesSync(stale, new Date(Date.now() - 120e3), new Date(Date.now() - 120e3));
+		await ok(`${url}device=X1`);
+		assert.deepEqual(readdirSync(folder), ['new']);
+		utimesSync(fresh, new Date(0), new Date(0));
+		await ok(`${url}device=X1`);
+		assert.deepEqual(readdirSync(folder), []);
+	});
+
+	for (const [query, field] of [['device=X1&zone=Mars/Olympus', 'zone'],
+		['device=X1&zone=../etc/passwd', 'zone'], ['device=X1&bom=2', 'bom'],
+		['device=X1&layout=tall', 'layout'], ['device=all&layout=wide', 'layout'],
+		['', 'device'], ['device=X1&from=x', 'from']])
+		test(`refuses "${query}" and names ${field}`, async () => {
+			isProblem(await get(key,
+				`/api/v1/telemetry/export?format=xlsx&${query}`), 400, 'bad_request',
+				new RegExp(`^${field}\\b`));
+		});
+
+	test('of another tenant\'s device is not there', async () => {
+		isProblem(await get(foreign, `${url}device=X1`), 404, 'not_found');
+	});
+});
+
+// Reads an answer that is long in the making; `stop` may end it early.
+function fetch(query, stop = () => false) {
+	return new Promise((resolve, reject) => {
+		const asked = http.get(new URL(`/api/v1/telemetry/export?${query}`,
+			env.FLUX_URL), { headers: { 'X-API-Key': key }, agent: false },
+		(answer) => {
+			const pieces = [];
+
+			answer.on('data', (piece) => {
+				pieces.push(piece);
+				if (stop())
+					asked.destroy();
+			});
+			answer.on('error', reject);
+			answer.on('end', () => resolve({ status: answer.statusCode,
+				headers: answer.headers, bytes: Buffer.concat(pieces) }));
+		}).on('error', reject);
+	});
+}
+
+const busy = () => children().filter((pid) => held(pid, folder).length > 0);
+const nothing_left = async () => {
+	await waitFor(() => busy().length === 0, 60000);
+	assert.deepEqual(readdirSync(folder), []);
+};
+
+describe('a sheet of more rows than one can hold', () => {
+	const ROWS = 1200000, FIRST = 1048575;
+	let query, sum = 0;
+
+	before(async () => {
+		await plant.device('BIG', undefined, '--gateway', 'GW');
+		for (let i = 0; i < ROWS;) {
+			const readings = [];
+
+			for (let n = 0; n < 24000 && i < ROWS; n++, i++) {
+				sum += i % 1000;
+				readings.push({ device: 'BIG', ts: start + i * 1000,
+					values: { flow_rate: i % 1000, status: i % 3 } });
+			}
+			const answer = await post(key, gzipSync(JSON.stringify({ readings })),
+				{ headers: { 'Content-Encoding': 'gzip' } });
+
+			assert.equal(answer.status, 202, answer.body);
+		}
+		await plant.derived(120000);
+		query = `format=xlsx&device=BIG&from=${start}&to=${start + ROWS * 1000}`;
+	});
+
+	test('goes on in a second, in bounded memory', async () => {
+		const pids = children();
+
+		pids.forEach(forget);
+		const base = new Map(pids.map((pid) => [pid, peak(pid)]));
+		const begun = Date.now();
+		const answer = await fetch(`${query}&sensor=flow_rate`);
+		const took = Date.now() - begun;
+		const grown = Math.max(...pids.map((pid) => peak(pid) - base.get(pid)));
+
+		console.log(`  ${ROWS} rows: ${answer.bytes.length} bytes in ${took} ms, ` +
+			`${Math.round(grown / 1024)} KB more at most`);
+		assert.equal(answer.status, 200);
+		assert.ok(grown < 40 * 1024 * 1024, `grown by ${grown} bytes`);
+		await nothing_left();
+		const sheets = workbook(answer.bytes);
+		let n = 0, total = 0;
+
+		assert.deepEqual(sheets.map((s) => s.name), ['readings', 'readings 2']);
+		for (const { xml } of sheets) {
+			const first = n;
+
+			assert.match(xml.slice(0, 2000),
+				/<c r="A1" s="\d" t="inlineStr"><is><t>time \(UTC\)</);
+			for (const [, row, day, value] of xml.matchAll(
+				/<c r="A(\d+)" s="\d"><v>([^<]*)<\/v><\/c><c r="B\d+"><v>([^<]*)</g)) {
+				assert.equal(Number(row), n - first + 2);
+				assert.equal(Math.round((Number(day) - 25569) * DAY),
+					start + n++ * 1000);
+				total += Number(value);
+			}
+			assert.equal(n, Math.min(ROWS, first + FIRST));
+		}
+		assert.equal(n, ROWS);
+		assert.equal(total, sum);
+	});
+
+	test('leaves nothing when its reader goes', async () => {
+		await assert.rejects(fetch(`${query}&sensor=flow_rate`, () => true));
+		await nothing_left();
+		await assert.rejects(Promise.race([fetch(`${query}&sensor=flow_rate`),
+			waitFor(() => busy().length > 0, 20000, 5)
+				.then(() => Promise.reject(new Error('gone')))]), /gone/);
+		const [pid] = busy();
+
+		assert.deepEqual(readdirSync(folder), [], 'while it is made');
+		process.kill(Number(pid), 'SIGKILL');
+		await nothing_left();
+	});
+
+	test('is refused when it is too long for all sheets', async () => {
+		const answer = await fetch(`${query}&layout=long`);
+
+		isProblem({ ...answer, body: answer.bytes.toString(),
+			json: () => JSON.parse(answer.bytes) }, 413, 'too_large', /^format\b/);
+		await nothing_left();
+	});
+
+	test('is refused when its cells are too large', async () => {
+		await sql('super', `UPDATE flux.sensor SET unit = repeat('x', 32000)
+			 WHERE tenant_id = ${plant.id} AND code = 'BIG/status'`);
+		const answer = await fetch(`${query}&layout=long&sensor=status`);
+
+		isProblem({ ...answer, body: answer.bytes.toString(),
+			json: () => JSON.parse(answer.bytes) }, 413, 'too_large', /^format\b/);
+		await nothing_left();
+	});
+});

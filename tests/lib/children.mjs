@@ -1,0 +1,40 @@
+// children.mjs - the processes that serve this instance's API.
+import { readFileSync, readdirSync, readlinkSync, realpathSync,
+	writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { flux_var } from './flux.mjs';
+
+export function children() {
+	const mine = path.join(realpathSync(flux_var), 'app/bin/api.fcgi');
+
+	return readdirSync('/proc').filter((pid) => {
+		try {
+			return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`,
+				'utf8').split('\0')[0] === mine;
+		} catch {
+			return false; // it is gone
+		}
+	});
+}
+
+// The most memory it had since forget(pid), in bytes.
+export function peak(pid) {
+	const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+
+	return Number(status.match(/VmHWM:\s+(\d+)/)[1]) * 1024;
+}
+
+export function forget(pid) {
+	writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
+// What it has open below a folder, with names or without.
+export function held(pid, folder) {
+	try {
+		return readdirSync(`/proc/${pid}/fd`)
+			.map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+			.filter((name) => name.startsWith(folder));
+	} catch {
+		return []; // it is gone, or has closed one meanwhile
+	}
+}
