@@ -65,6 +65,16 @@ struct plan {
 	size_t passes;
 };
 
+/* Sensors and spans of time, as statements take them. */
+struct spans {
+	int32_t *sensor;
+	int64_t *from, *to;
+	size_t n, room;
+};
+
+void spans_add(struct spans *, struct arena *, int32_t sensor, int64_t from,
+    int64_t to);
+
 /* What has come late and, if `due`, what is new. */
 struct err *plan_load(struct plan *, bool due) MUST_CHECK;
 
@@ -112,12 +122,19 @@ struct err *pass_feed(struct pass *) MUST_CHECK;
 struct err *pass_run(struct pass *, struct plan *, struct item **, size_t n,
     int64_t edge, struct items *next) MUST_CHECK;
 
+/* Days in which one of the hours lies or a span begins or ends, each once. */
+void pass_days_of(struct spans *, const struct pass *,
+    const struct rollups *hours, const struct spans *gone);
+
+/* Compose these days, by sensor and start, of the hours that are written. */
+struct err *pass_days(struct pass *, const struct spans *) MUST_CHECK;
+
 /* Rows of q_rollup_hours, and of the statements with the same columns. */
 void rollup_row(struct rollup *, struct arena *, const struct rows *, int i);
 
-/* Write hours; kind[i] is of row i.  Unless all readings are sure to be in
- * them, only those that hold as many as there were. */
-struct err *rollup_put(struct tx *, const struct rollups *, const int16_t *kind,
-    bool all) MUST_CHECK;
+/* Write hours or days; kind[i] is of row i.  Unless all readings are sure to
+ * be in them, only those that hold as many as there were. */
+struct err *rollup_put(struct tx *, enum unit, const struct rollups *,
+    const int16_t *kind, bool all) MUST_CHECK;
 
 #endif

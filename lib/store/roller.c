@@ -25,17 +25,29 @@ open_hour(struct roller *r, size_t k)
 		r->covered = r->open.start;
 }
 
-/* The place of a state among the stays, made when it is new. */
-static struct stay *
-stay_of(struct roller *r, double state)
+/* Where a state stands or belongs among the stays.  NaN, last, is for states
+ * beyond the limit. */
+static size_t
+stay_at(const struct rollup *o, double state)
 {
-	struct rollup *o = &r->open;
 	size_t i = 0;
 
-	/* NaN stands last, for states beyond the limit. */
-	while (i < o->stays && o->stay[i].state < state)
-		i++;
-	if (i < o->stays && !(o->stay[i].state != state))
+	if (!isnan(state)) {
+		while (i < o->stays && o->stay[i].state < state)
+			i++;
+		return i;
+	}
+	i = o->stays;
+	return i > 0 && isnan(o->stay[i - 1].state) ? i - 1 : i;
+}
+
+/* The place of a state among the stays, made when it is new. */
+static struct stay *
+stay_of(struct rollup *o, struct arena *a, size_t *room, double state)
+{
+	size_t i = stay_at(o, state);
+
+	if (i < o->stays && (isnan(state) || o->stay[i].state == state))
 		return &o->stay[i];
 	if (o->stays >= ROLLUP_STATES_MAX) {
 		if (isnan(o->stay[o->stays - 1].state))
@@ -43,11 +55,11 @@ stay_of(struct roller *r, double state)
 		i = o->stays;
 		state = NAN;
 	}
-	if (o->stays == r->stay_room) {
+	if (o->stays == *room) {
 		struct stay *v;
 
-		r->stay_room = r->stay_room * 2 + 4;
-		v = arena_array(r->arena, r->stay_room, sizeof(*v));
+		*room = *room * 2 + 4;
+		v = arena_array(a, *room, sizeof(*v));
 		if (o->stays > 0)
 			memcpy(v, o->stay, o->stays * sizeof(*v));
 		o->stay = v;
@@ -57,6 +69,13 @@ stay_of(struct roller *r, double state)
 	o->stay[i] = (struct stay){ state, 0 };
 	o->stays++;
 	return &o->stay[i];
+}
+
+/* The same in the hour in hand. */
+static struct stay *
+stay_open(struct roller *r, double state)
+{
+	return stay_of(&r->open, r->arena, &r->stay_room, state);
 }
 
 /* Count what the holding value covers up to an instant; how long that is. */
@@ -72,7 +91,7 @@ cover(struct roller *r, int64_t to)
 		return 0;
 	r->open.held += us;
 	if (r->meaning->kind == KIND_STATE)
-		stay_of(r, r->carry.value)->us += us;
+		stay_open(r, r->carry.value)->us += us;
 	return us;
 }
 
@@ -154,10 +173,17 @@ roller_resume(struct roller *r, const struct rollup *hour,
 	r->carry.holds_to = o->holds_to;
 	r->covered = o->last_at;
 	if (r->meaning->kind == KIND_STATE && o->rest > 0)
-		stay_of(r, o->last)->us -= o->rest;
+		stay_open(r, o->last)->us -= o->rest;
 	o->held -= o->rest;
 	o->rest = 0;
 	o->holds_to = ROLLUP_NEVER;
+}
+
+/* Counts beyond the limit are the limit, so that no sum can overflow. */
+static int64_t
+more(int64_t count, int64_t n)
+{
+	return n < ROLLUP_COUNT_MAX - count ? count + n : ROLLUP_COUNT_MAX;
 }
 
 /* The statistics: Welford's step for one value, Chan's join for a window. */
@@ -180,7 +206,7 @@ add(struct rollup *o, const struct sample *s)
 	}
 	o->m2 += s->deviation * s->deviation * n;
 	o->sum += s->value * n;
-	o->count += s->n;
+	o->count = more(o->count, s->n);
 	o->last = s->value;
 	o->last_at = s->time;
 }
@@ -236,5 +262,60 @@ roller_end(struct roller *r, int64_t edge)
 		if (is_over)
 			return;
 		open_hour(r, r->k + 1);
+	}
+}
+
+/* The statistics of an hour that has any: Chan's join. */
+static void
+join(struct rollup *day, const struct rollup *hour)
+{
+	double n = (double)hour->count, had = (double)day->count, apart;
+
+	if (day->count == 0) {
+		day->min = hour->min;
+		day->max = hour->max;
+		day->first = hour->first;
+		day->first_at = hour->first_at;
+	} else {
+		apart = rollup_mean(hour) - rollup_mean(day);
+		day->m2 += apart * apart * had * n / (had + n);
+		day->min = hour->min < day->min ? hour->min : day->min;
+		day->max = hour->max > day->max ? hour->max : day->max;
+	}
+	day->m2 += hour->m2;
+	day->sum += hour->sum;
+	day->count = more(day->count, hour->count);
+	day->last = hour->last;
+	day->last_at = hour->last_at;
+}
+
+void
+roller_join(struct rollup *day, struct arena *a, const struct rollups *hours)
+{
+	size_t room = 0, i, k;
+
+	day->quality = QUALITY_GOOD;
+	day->holds_to = day->good_at = ROLLUP_NEVER;
+	for (i = 0; i < hours->n; i++) {
+		const struct rollup *h = &hours->v[i];
+
+		if (h->count > 0)
+			join(day, h);
+		day->bad = more(day->bad, h->bad);
+		day->resets += h->resets;
+		day->increase += h->increase;
+		if (h->quality < day->quality)
+			day->quality = h->quality;
+		day->held += h->held;
+		day->area += rollup_integral(h);
+		if (h->holds_to > day->holds_to)
+			day->holds_to = h->holds_to;
+		if (h->good_at != ROLLUP_NEVER) {
+			day->good = h->good;
+			day->good_at = h->good_at;
+		}
+		for (k = 0; k < h->stays; k++)
+			stay_of(day, a, &room, h->stay[k].state)->us +=
+			    h->stay[k].us;
 	}
 }

@@ -72,6 +72,12 @@ void roller_put(struct roller *, const struct sample *);
  */
 void roller_end(struct roller *, int64_t edge);
 
+/*
+ * What the hours of a day, in order, come to.  sensor, start and end of the
+ * day are set by the caller, all else is 0 before.
+ */
+void roller_join(struct rollup *day, struct arena *, const struct rollups *);
+
 #define ROLLUP_EVER (7258118400 * CLOCK_S) /* 2200-01-01 */
 
 #endif

@@ -22,6 +22,9 @@
  *   increase, resets: of a counter; see counter.h.  The step from the last
  *       good reading before the bucket is the bucket's.
  *
+ * Arithmetic is that of IEEE 754: what is too large is infinite, what is too
+ * small is 0, and infinities of both signs together are NaN.  Nothing fails.
+ *
  * A bucket is recomputed from the readings when late ones come to it, and
  * folded further when newer ones come, which gives the same bits.
  */
@@ -38,6 +41,9 @@ enum {
 
 /* No instant; also in the database, where NULL would not fit. */
 #define ROLLUP_NEVER (-2208988800 * CLOCK_S) /* 1900-01-01 */
+
+/* No bucket counts further; a double holds it. */
+#define ROLLUP_COUNT_MAX (INT64_C(1) << 53)
 
 /* How long a state held. */
 struct stay {
@@ -84,9 +90,13 @@ struct rollup_query {
 struct err *rollup_read(struct rollups *, struct tx *,
     const struct rollup_query *) MUST_CHECK;
 
+/* NaN where there is no value: count or held is 0. */
 double rollup_mean(const struct rollup *);
 double rollup_stddev(const struct rollup *);
 double rollup_twa(const struct rollup *);
+
+/* The area with the last value's rest. */
+double rollup_integral(const struct rollup *);
 
 /* What one transaction did. */
 struct rolled {

@@ -11,37 +11,6 @@
 /* How far back a value may still hold, in hours of any length. */
 #define REACH (HOLD_MAX + CLOCK_DAY)
 
-/* Sensors and spans of time, as statements take them. */
-struct spans {
-	int32_t *sensor;
-	int64_t *from, *to;
-	size_t n, room;
-};
-
-static void
-spans_add(struct spans *s, struct arena *a, int32_t sensor, int64_t from,
-    int64_t to)
-{
-	struct spans old = *s;
-
-	if (s->n == s->room) {
-		s->room = s->room * 2 + 64;
-		s->sensor = arena_array(a, s->room, sizeof(*s->sensor));
-		s->from = arena_array(a, s->room, sizeof(*s->from));
-		s->to = arena_array(a, s->room, sizeof(*s->to));
-		if (s->n > 0) {
-			memcpy(s->sensor, old.sensor,
-			    s->n * sizeof(*s->sensor));
-			memcpy(s->from, old.from, s->n * sizeof(*s->from));
-			memcpy(s->to, old.to, s->n * sizeof(*s->to));
-		}
-	}
-	s->sensor[s->n] = sensor;
-	s->from[s->n] = from;
-	s->to[s->n] = to;
-	s->n++;
-}
-
 static int64_t
 later(int64_t a, int64_t b)
 {
@@ -313,51 +282,6 @@ finish(struct pass *p, int64_t edge, struct spans *gone, struct spans *after)
 	}
 }
 
-static int
-by_sensor_start(const void *a, const void *b)
-{
-	const struct rollup *x = a, *y = b;
-
-	if (x->sensor != y->sensor)
-		return x->sensor < y->sensor ? -1 : 1;
-	return (x->start > y->start) - (x->start < y->start);
-}
-
-/* Days that an hour of a sensor lies in, each once. */
-static void
-days_of(struct spans *out, const struct pass *p, const struct rollups *hours,
-    const struct spans *gone)
-{
-	const struct edges *e = &p->edges;
-	struct arena *a = p->plan->arena;
-	size_t n = hours->n + 2 * gone->n, i, k = 0;
-	struct rollup *v = arena_array(a, n, sizeof(*v));
-	struct edges days =
-	    calendar_edges(a, UNIT_DAY, e->v[0], e->v[e->n - 1] + 1);
-
-	for (i = 0; i < hours->n; i++)
-		v[k++] = (struct rollup){ .sensor = hours->v[i].sensor,
-			.start = hours->v[i].start };
-	for (i = 0; i < gone->n; i++) {
-		v[k++] = (struct rollup){ .sensor = gone->sensor[i],
-			.start = gone->from[i] };
-		if (gone->to[i] != ROLLUP_EVER)
-			v[k++] = (struct rollup){ .sensor = gone->sensor[i],
-				.start = gone->to[i] - 1 };
-	}
-	for (i = 0; i < k; i++) {
-		size_t d = edges_find(&days, v[i].start);
-
-		v[i].start = days.v[d];
-		v[i].end = days.v[d + 1];
-	}
-	if (k > 1)
-		qsort(v, k, sizeof(*v), by_sensor_start);
-	for (i = 0; i < k; i++)
-		if (i == 0 || by_sensor_start(&v[i - 1], &v[i]) != 0)
-			spans_add(out, a, v[i].sensor, v[i].start, v[i].end);
-}
-
 /* The hours of all tracks, by sensor and start, and of which kind each is. */
 static void
 collect(struct rollups *hours, int16_t **kind, const struct pass *p)
@@ -412,7 +336,6 @@ static struct err *
 write_all(struct pass *p, struct spans *gone)
 {
 	struct plan *plan = p->plan;
-	struct arena *a = plan->arena;
 	struct spans days = { 0 };
 	struct rollups hours;
 	int16_t *kind;
@@ -421,16 +344,13 @@ write_all(struct pass *p, struct spans *gone)
 	if (p->is_lost)
 		gone->n = 0;
 	collect(&hours, &kind, p);
-	days_of(&days, p, &hours, gone);
-	if ((e = rollup_put(plan->tx, &hours, kind, !p->is_lost)) != NULL ||
-	    (gone->n > 0 && (e = clear(p, &hours, gone)) != NULL))
+	pass_days_of(&days, p, &hours, gone);
+	if ((e = rollup_put(plan->tx, UNIT_HOUR, &hours, kind, !p->is_lost)) !=
+		NULL ||
+	    (gone->n > 0 && (e = clear(p, &hours, gone)) != NULL) ||
+	    (e = pass_days(p, &days)) != NULL)
 		return err_pass(e);
-	if (days.n == 0)
-		return NULL;
-	e = tx_send(plan->tx, &q_rollup_days,
-	    ARGS(plan->tenant, A(!p->is_lost), arr_int(a, days.sensor, days.n),
-		arr_time(a, days.from, days.n), arr_time(a, days.to, days.n)));
-	return e != NULL ? err_pass(e) : NULL;
+	return NULL;
 }
 
 /* Hours whose first step goes back to before the end of what was made anew. */
@@ -462,6 +382,30 @@ find_next(struct items *next, const struct pass *p, const struct spans *after)
 		    });
 	}
 	return NULL;
+}
+
+void
+spans_add(struct spans *s, struct arena *a, int32_t sensor, int64_t from,
+    int64_t to)
+{
+	struct spans old = *s;
+
+	if (s->n == s->room) {
+		s->room = s->room * 2 + 64;
+		s->sensor = arena_array(a, s->room, sizeof(*s->sensor));
+		s->from = arena_array(a, s->room, sizeof(*s->from));
+		s->to = arena_array(a, s->room, sizeof(*s->to));
+		if (s->n > 0) {
+			memcpy(s->sensor, old.sensor,
+			    s->n * sizeof(*s->sensor));
+			memcpy(s->from, old.from, s->n * sizeof(*s->from));
+			memcpy(s->to, old.to, s->n * sizeof(*s->to));
+		}
+	}
+	s->sensor[s->n] = sensor;
+	s->from[s->n] = from;
+	s->to[s->n] = to;
+	s->n++;
 }
 
 struct err *

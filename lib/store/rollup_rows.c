@@ -112,21 +112,12 @@ flatten(struct arena *a, const struct rollups *in)
 		*p++ = make(a, v, n);                       \
 	} while (0)
 
-struct err *
-rollup_put(struct tx *tx, const struct rollups *in, const int16_t *kind,
-    bool all)
+/* What a bucket holds, in the order of the statement. */
+static struct arg *
+columns(struct arg *p, struct arena *a, const struct rollups *in)
 {
-	struct arena *a = tx_arena(tx);
-	struct arg args[29], *p = args;
 	size_t n = in->n;
-	struct flat f;
-	struct err *e;
 
-	if (n == 0)
-		return NULL;
-	*p++ = A((int)tx_who(tx)->tenant);
-	*p++ = A_TIME(ROLLUP_NEVER);
-	*p++ = A(all);
 	COLUMN(int32_t, arr_int, r->sensor);
 	COLUMN(int64_t, arr_time, r->start);
 	COLUMN(int64_t, arr_time, r->end);
@@ -149,7 +140,29 @@ rollup_put(struct tx *tx, const struct rollups *in, const int16_t *kind,
 	COLUMN(double, arr_real, r->good);
 	COLUMN(int64_t, arr_time, r->good_at);
 	COLUMN(double, arr_real, r->increase);
-	*p++ = arr_small(a, kind, n);
+	COLUMN(double, arr_real, rollup_mean(r));
+	COLUMN(double, arr_real, rollup_stddev(r));
+	COLUMN(double, arr_real, rollup_twa(r));
+	return p;
+}
+
+struct err *
+rollup_put(struct tx *tx, enum unit unit, const struct rollups *in,
+    const int16_t *kind, bool all)
+{
+	struct arena *a = tx_arena(tx);
+	struct arg args[33], *p = args;
+	struct flat f;
+	struct err *e;
+
+	if (in->n == 0)
+		return NULL;
+	*p++ = A((int)tx_who(tx)->tenant);
+	*p++ = A_TIME(ROLLUP_NEVER);
+	*p++ = A(all);
+	*p++ = A(unit == UNIT_DAY);
+	p = columns(p, a, in);
+	*p++ = arr_small(a, kind, in->n);
 	f = flatten(a, in);
 	*p++ = arr_int(a, f.of, f.n);
 	*p++ = arr_real(a, f.state, f.n);
@@ -195,9 +208,14 @@ rollup_stddev(const struct rollup *r)
 }
 
 double
+rollup_integral(const struct rollup *r)
+{
+	/* An infinite value that held for no time must not spoil the sum. */
+	return r->rest > 0 ? r->area + r->last * to_seconds(r->rest) : r->area;
+}
+
+double
 rollup_twa(const struct rollup *r)
 {
-	double rest = r->rest > 0 ? r->last * to_seconds(r->rest) : 0;
-
-	return (r->area + rest) / to_seconds(r->held);
+	return rollup_integral(r) / to_seconds(r->held);
 }

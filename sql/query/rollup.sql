@@ -217,130 +217,121 @@ DELETE FROM flux.rollup_day d
  WHERE d.tenant_id = $1 AND d.sensor_id = w.sensor_id
    AND d.start >= w.start AND d.start < w.till;
 
--- name: rollup_put  (tenant, never, all, sensors, starts, tills, counts, bads, resets, quality, mins, maxs, sums, m2s, firsts, lasts, first_at, last_at, held, area, rest, holds_to, good, good_at, increase, kinds, of, states, seconds)
+-- name: rollup_put  (tenant, never, all, days, sensors, starts, tills, counts, bads, resets, quality, mins, maxs, sums, m2s, firsts, lasts, first_at, last_at, held, area, rest, holds_to, good, good_at, increase, means, stddevs, twas, kinds, of, states, seconds)
 -- roles: fl_worker
--- Hours; states are those of row number "of".  An hour is replaced by one
--- that holds as many readings, or by any when all are sure to be there.
-INSERT INTO flux.rollup_hour AS h (tenant_id, sensor_id, start, till, count,
-       bad, resets, quality, min, max, sum, m2, first, last, first_at,
-       last_at, held, area, rest, holds_to, good, good_at, increase, state,
-       seconds)
-SELECT $1, u.sensor_id, u.start, u.till, u.count, u.bad,
-       CASE WHEN u.kind = 1 THEN u.resets END, u.quality,
-       CASE WHEN u.count > 0 THEN u.min END,
-       CASE WHEN u.count > 0 THEN u.max END,
-       CASE WHEN u.count > 0 THEN u.sum END,
-       CASE WHEN u.count > 0 THEN u.m2 END,
-       CASE WHEN u.count > 0 THEN u.first END,
-       CASE WHEN u.count > 0 THEN u.last END,
-       CASE WHEN u.count > 0 THEN u.first_at END,
-       CASE WHEN u.count > 0 THEN u.last_at END,
-       u.held, u.area, u.rest, nullif(u.holds_to, $2::timestamptz),
-       CASE WHEN u.good_at > $2 THEN u.good END,
-       nullif(u.good_at, $2),
-       CASE WHEN u.kind = 1 THEN u.increase END,
-       CASE WHEN u.kind = 2 THEN coalesce(s.state, '{}') END,
-       CASE WHEN u.kind = 2 THEN coalesce(s.seconds, '{}') END
-  FROM unnest($4::int[], $5::timestamptz[], $6::timestamptz[], $7::bigint[],
-              $8::bigint[], $9::int[], $10::smallint[], $11::float8[],
-              $12::float8[], $13::float8[], $14::float8[], $15::float8[],
-              $16::float8[], $17::timestamptz[], $18::timestamptz[],
-              $19::float8[], $20::float8[], $21::float8[],
-              $22::timestamptz[], $23::float8[], $24::timestamptz[],
-              $25::float8[], $26::smallint[]) WITH ORDINALITY
-       AS u (sensor_id, start, till, count, bad, resets, quality, min, max,
-             sum, m2, first, last, first_at, last_at, held, area, rest,
-             holds_to, good, good_at, increase, kind, i)
-  LEFT JOIN (
-	SELECT of, array_agg(state ORDER BY state) AS state,
-	       array_agg(seconds ORDER BY state) AS seconds
-	  FROM unnest($27::int[], $28::float8[], $29::float8[])
-	       AS p (of, state, seconds)
-	 GROUP BY of) s ON s.of = u.i
-    ON CONFLICT (tenant_id, sensor_id, start) DO UPDATE
-   SET till = excluded.till, count = excluded.count, bad = excluded.bad,
-       resets = excluded.resets, quality = excluded.quality,
-       min = excluded.min, max = excluded.max, sum = excluded.sum,
-       m2 = excluded.m2, first = excluded.first, last = excluded.last,
-       first_at = excluded.first_at, last_at = excluded.last_at,
-       held = excluded.held, area = excluded.area, rest = excluded.rest,
-       holds_to = excluded.holds_to, good = excluded.good,
-       good_at = excluded.good_at, increase = excluded.increase,
-       state = excluded.state, seconds = excluded.seconds
- WHERE h.tenant_id = $1
-   AND ($3::boolean
-     OR excluded.count + excluded.bad >= h.count + h.bad);
-
--- name: rollup_days  (tenant, all, sensors, starts, tills)
--- roles: fl_worker
--- Compose these days of their hours, in the hours' order.
-INSERT INTO flux.rollup_day AS d (tenant_id, sensor_id, start, till, count,
-       bad, resets, quality, min, max, sum, m2, first, last, first_at,
-       last_at, held, area, rest, holds_to, good, good_at, increase, state,
-       seconds)
-SELECT $1, w.sensor_id, w.start, w.till, a.count, a.bad, a.resets, a.quality,
-       a.min, a.max, a.sum, a.m2, a.first, a.last, a.first_at, a.last_at,
-       a.held, a.area, 0, a.holds_to, a.good, a.good_at, a.increase, b.state,
-       b.seconds
-  FROM unnest($3::int[], $4::timestamptz[], $5::timestamptz[])
-       AS w (sensor_id, start, till)
- CROSS JOIN LATERAL (
-	SELECT sum(h.count)::bigint AS count, sum(h.bad)::bigint AS bad,
-	       sum(h.resets)::int AS resets, min(h.quality) AS quality,
-	       min(h.min) AS min, max(h.max) AS max, sum(h.sum) AS sum,
-	       sum(h.m2 + h.count * (h.mean - h.all_mean) ^ 2) AS m2,
-	       (array_agg(h.first) FILTER (WHERE h.count > 0))[1] AS first,
-	       (array_agg(h.last) FILTER (WHERE h.count > 0))
-	           [count(*) FILTER (WHERE h.count > 0)] AS last,
-	       min(h.first_at) AS first_at, max(h.last_at) AS last_at,
-	       sum(h.held) AS held,
-	       sum(h.area + CASE WHEN h.rest > 0 THEN h.last * h.rest
-	           ELSE 0 END) AS area,
-	       max(h.holds_to) AS holds_to,
-	       (array_agg(h.good) FILTER (WHERE h.good_at IS NOT NULL))
-	           [count(h.good_at)] AS good,
-	       max(h.good_at) AS good_at, sum(h.increase) AS increase,
-	       bool_or(h.state IS NOT NULL) AS is_state
-	  FROM (SELECT r.count, r.bad, r.resets, r.quality, r.min, r.max,
-	               r.sum, r.m2, r.first, r.last, r.first_at, r.last_at,
-	               r.held, r.area, r.rest, r.holds_to, r.good, r.good_at,
-	               r.increase, r.state, r.mean,
-	               sum(r.sum) OVER all_ / nullif(sum(r.count) OVER all_, 0)
-	               AS all_mean
-	          FROM flux.rollup_hour r
-	         WHERE r.tenant_id = $1 AND r.sensor_id = w.sensor_id
-	           AND r.start >= w.start AND r.start < w.till
-	        WINDOW all_ AS (ORDER BY r.start ROWS BETWEEN UNBOUNDED
-	                        PRECEDING AND UNBOUNDED FOLLOWING)
-	         ORDER BY r.start) h) a
- CROSS JOIN LATERAL (
-	SELECT CASE WHEN a.is_state THEN
-	           coalesce(array_agg(p.state ORDER BY p.state), '{}') END
+-- Days, or else hours; states are those of row number "of".  A bucket is
+-- replaced by one that holds as many readings, or by any when all are sure to
+-- be there.
+WITH bucket AS (
+	SELECT u.sensor_id, u.start, u.till, u.count, u.bad, u.quality,
+	       CASE WHEN u.kind = 1 THEN u.resets END AS resets,
+	       CASE WHEN u.count > 0 THEN u.min END AS min,
+	       CASE WHEN u.count > 0 THEN u.max END AS max,
+	       CASE WHEN u.count > 0 THEN u.sum END AS sum,
+	       CASE WHEN u.count > 0 THEN u.m2 END AS m2,
+	       CASE WHEN u.count > 0 THEN u.first END AS first,
+	       CASE WHEN u.count > 0 THEN u.last END AS last,
+	       CASE WHEN u.count > 0 THEN u.first_at END AS first_at,
+	       CASE WHEN u.count > 0 THEN u.last_at END AS last_at,
+	       u.held, u.area, u.rest,
+	       nullif(u.holds_to, $2::timestamptz) AS holds_to,
+	       CASE WHEN u.good_at > $2 THEN u.good END AS good,
+	       nullif(u.good_at, $2) AS good_at,
+	       CASE WHEN u.kind = 1 THEN u.increase END AS increase,
+	       CASE WHEN u.count > 0 THEN u.mean END AS mean,
+	       CASE WHEN u.count > 0 THEN u.stddev END AS stddev,
+	       CASE WHEN u.held > 0 THEN u.twa END AS twa,
+	       CASE WHEN u.kind = 2 THEN coalesce(s.state, '{}') END
 	       AS state,
-	       CASE WHEN a.is_state THEN
-	           coalesce(array_agg(p.seconds ORDER BY p.state), '{}') END
+	       CASE WHEN u.kind = 2 THEN coalesce(s.seconds, '{}') END
 	       AS seconds
-	  FROM (SELECT s.state, sum(s.seconds ORDER BY h.start) AS seconds
-	          FROM flux.rollup_hour h
-	         CROSS JOIN unnest(h.state, h.seconds) AS s (state, seconds)
-	         WHERE a.is_state
-	           AND h.tenant_id = $1 AND h.sensor_id = w.sensor_id
-	           AND h.start >= w.start AND h.start < w.till
-	         GROUP BY s.state) p) b
- WHERE a.held IS NOT NULL
+	  FROM unnest($5::int[], $6::timestamptz[], $7::timestamptz[],
+	              $8::bigint[], $9::bigint[], $10::int[], $11::smallint[],
+	              $12::float8[], $13::float8[], $14::float8[],
+	              $15::float8[], $16::float8[], $17::float8[],
+	              $18::timestamptz[], $19::timestamptz[], $20::float8[],
+	              $21::float8[], $22::float8[], $23::timestamptz[],
+	              $24::float8[], $25::timestamptz[], $26::float8[],
+	              $27::float8[], $28::float8[], $29::float8[],
+	              $30::smallint[]) WITH ORDINALITY
+	       AS u (sensor_id, start, till, count, bad, resets, quality, min,
+	             max, sum, m2, first, last, first_at, last_at, held, area,
+	             rest, holds_to, good, good_at, increase, mean, stddev,
+	             twa, kind, i)
+	  LEFT JOIN (
+		SELECT of, array_agg(state ORDER BY state) AS state,
+		       array_agg(seconds ORDER BY state) AS seconds
+		  FROM unnest($31::int[], $32::float8[], $33::float8[])
+		       AS p (of, state, seconds)
+		 GROUP BY of) s ON s.of = u.i
+), hour AS (
+	INSERT INTO flux.rollup_hour AS h
+	       (tenant_id, sensor_id, start, till, count, bad, resets,
+	       quality, min, max, sum, m2, first, last, first_at,
+	       last_at, held, area, rest, holds_to, good, good_at,
+	       increase, mean, stddev, twa, state, seconds)
+	SELECT $1, sensor_id, start, till, count, bad, resets, quality, min,
+	       max, sum, m2, first, last, first_at, last_at, held, area, rest,
+	       holds_to, good, good_at, increase, mean, stddev, twa, state,
+	       seconds
+	  FROM bucket
+	 WHERE NOT $4::boolean
+	    ON CONFLICT (tenant_id, sensor_id, start) DO UPDATE
+	   SET till = excluded.till, count = excluded.count,
+	       bad = excluded.bad, resets = excluded.resets,
+	       quality = excluded.quality, min = excluded.min,
+	       max = excluded.max, sum = excluded.sum, m2 = excluded.m2,
+	       first = excluded.first, last = excluded.last,
+	       first_at = excluded.first_at, last_at = excluded.last_at,
+	       held = excluded.held, area = excluded.area,
+	       rest = excluded.rest, holds_to = excluded.holds_to,
+	       good = excluded.good, good_at = excluded.good_at,
+	       increase = excluded.increase, mean = excluded.mean,
+	       stddev = excluded.stddev, twa = excluded.twa,
+	       state = excluded.state, seconds = excluded.seconds
+	 WHERE h.tenant_id = $1
+	   AND ($3::boolean OR excluded.count + excluded.bad
+	        >= h.count + h.bad)
+)
+INSERT INTO flux.rollup_day AS d
+       (tenant_id, sensor_id, start, till, count, bad, resets, quality, min,
+       max, sum, m2, first, last, first_at, last_at, held, area, rest,
+       holds_to, good, good_at, increase, mean, stddev, twa, state, seconds)
+SELECT $1, sensor_id, start, till, count, bad, resets, quality, min, max, sum,
+       m2, first, last, first_at, last_at, held, area, rest, holds_to, good,
+       good_at, increase, mean, stddev, twa, state, seconds
+  FROM bucket
+ WHERE $4
     ON CONFLICT (tenant_id, sensor_id, start) DO UPDATE
-   SET till = excluded.till, count = excluded.count, bad = excluded.bad,
-       resets = excluded.resets, quality = excluded.quality,
-       min = excluded.min, max = excluded.max, sum = excluded.sum,
-       m2 = excluded.m2, first = excluded.first, last = excluded.last,
+   SET till = excluded.till, count = excluded.count,
+       bad = excluded.bad, resets = excluded.resets,
+       quality = excluded.quality, min = excluded.min,
+       max = excluded.max, sum = excluded.sum, m2 = excluded.m2,
+       first = excluded.first, last = excluded.last,
        first_at = excluded.first_at, last_at = excluded.last_at,
-       held = excluded.held, area = excluded.area, rest = excluded.rest,
-       holds_to = excluded.holds_to, good = excluded.good,
-       good_at = excluded.good_at, increase = excluded.increase,
+       held = excluded.held, area = excluded.area,
+       rest = excluded.rest, holds_to = excluded.holds_to,
+       good = excluded.good, good_at = excluded.good_at,
+       increase = excluded.increase, mean = excluded.mean,
+       stddev = excluded.stddev, twa = excluded.twa,
        state = excluded.state, seconds = excluded.seconds
  WHERE d.tenant_id = $1
-   AND ($2::boolean
-     OR excluded.count + excluded.bad >= d.count + d.bad);
+   AND ($3::boolean OR excluded.count + excluded.bad
+        >= d.count + d.bad);
+
+-- name: rollup_within  (tenant, sensors, starts, tills) -> sensor_id, start, till, count, bad, resets, quality, min, max, sum, m2, first, last, first_at, last_at, held, area, rest, holds_to, good, good_at, increase, state, seconds
+-- roles: fl_worker
+-- The hours in these spans, which do not overlap.
+SELECT h.sensor_id, h.start, h.till, h.count, h.bad, h.resets, h.quality,
+       h.min, h.max, h.sum, h.m2, h.first, h.last, h.first_at, h.last_at,
+       h.held, h.area, h.rest, h.holds_to, h.good, h.good_at, h.increase,
+       h.state, h.seconds
+  FROM unnest($2::int[], $3::timestamptz[], $4::timestamptz[])
+       AS w (sensor_id, start, till)
+  JOIN flux.rollup_hour h
+    ON h.tenant_id = $1 AND h.sensor_id = w.sensor_id
+   AND h.start >= w.start AND h.start < w.till
+ ORDER BY 1, 2;
 
 -- name: rollup_missing  (days) -> day
 -- roles: fl_worker

@@ -61,11 +61,16 @@ dice(struct trial *t, uint32_t sides)
 static double
 value(struct trial *t, int sensor)
 {
-	static const uint64_t odd[] = {
+	enum { ODD = 8 };
+	static const uint64_t odd[ODD] = {
 		UINT64_C(0x8000000000000000), /* -0 */
 		UINT64_C(0x7ff8000000000000), /* NaN */
 		UINT64_C(0x7ff80000000000a5), /* NaN with a payload */
 		UINT64_C(0x0000000000000001), /* the smallest denormal */
+		UINT64_C(0x7fe9999999999999), /* sums of which overflow, */
+		UINT64_C(0xffe9999999999999), /* to either side */
+		UINT64_C(0x7ff0000000000000), /* infinity */
+		UINT64_C(0xfff0000000000000), /* and its opposite */
 	};
 	double v;
 
@@ -74,7 +79,7 @@ value(struct trial *t, int sensor)
 	if (sensor == 2)
 		return dice(t, 1000000) / 1e3;
 	if (dice(t, 12) == 0) {
-		memcpy(&v, &odd[dice(t, 4)], sizeof(v));
+		memcpy(&v, &odd[dice(t, ODD)], sizeof(v));
 		return v;
 	}
 	return dice(t, 100000) / 1e2 - 300;

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/zone.h"
 #include "check.h"
-#include "store/roller.h"
+#include "roller_bench.h"
 
 static int64_t
 at(const char *iso)
@@ -155,46 +155,6 @@ TEST(a_swapped_meter_loses_nothing)
 	CHECK(counter_step(&c, &a, &d, &resets) == 10 + 4 + 7);
 	CHECK(counter_step(&c, &b, &d, &resets) == 3 + 7);
 	CHECK(resets == 0);
-}
-
-/* A roller over 60 hours of UTC, from the first one on. */
-struct bench {
-	struct arena *arena;
-	struct edges edges;
-	struct roller roller;
-	struct meaning meaning;
-};
-
-#define HOUR(h) ((h)*CLOCK_HOUR)
-
-static const struct carry nothing = { 0, ROLLUP_NEVER, { ROLLUP_NEVER, 0 } };
-
-static void
-bench_begin(struct bench *b, enum kind kind, int64_t hold)
-{
-	*b = (struct bench){ .arena = arena_new() };
-	zone_use("UTC");
-	b->edges = calendar_edges(b->arena, UNIT_HOUR, 0, HOUR(60));
-	b->meaning =
-	    (struct meaning){ .sensor = 1, .kind = kind, .hold = hold };
-	b->roller.meaning = &b->meaning;
-	b->roller.edges = &b->edges;
-	b->roller.arena = b->arena;
-	roller_begin(&b->roller, 0, &nothing);
-}
-
-static struct sample
-one(int64_t time, double value, uint8_t quality)
-{
-	return (struct sample){ time, value, value, value, 0, 1, quality };
-}
-
-static void
-put(struct bench *b, int64_t time, double value)
-{
-	struct sample s = one(time, value, isnan(value) ? 0 : 100);
-
-	roller_put(&b->roller, &s);
 }
 
 TEST(a_value_holds_until_the_next_and_no_longer_than_it_may)
