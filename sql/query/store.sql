@@ -64,7 +64,7 @@ SELECT b.tenant_id, b.at, b.batch_id, g.source_id, g.duplicate, g.t_min,
 -- a long snapshot elsewhere holds; xmin and xmax are those of this snapshot.
 WITH own AS MATERIALIZED (
 	SELECT version FROM flux.tenant
-	 WHERE tenant_id = $1 FOR UPDATE SKIP LOCKED
+	 WHERE tenant_id = $1 FOR NO KEY UPDATE SKIP LOCKED
 ), queue AS (
 	SELECT landing_id, n
 	  FROM flux.landing

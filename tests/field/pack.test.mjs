@@ -5,6 +5,7 @@ import { before, describe, test } from 'node:test';
 import { sql } from '../lib/flux.mjs';
 import { Plant, post, random, rows, shuffled, telemetry }
 	from '../lib/plant.mjs';
+import { unrolled } from '../lib/rollup.mjs';
 import { settle, signal_worker } from '../lib/worker.mjs';
 
 const SENSORS = ['flow_rate', 'volume_total', 'temperature', 'status'];
@@ -144,8 +145,8 @@ describe('late readings', () => {
 			.length >= 5);
 	});
 
-	// Which chunks were replaced by what comes.
-	async function touched(readings) {
+	// Which chunks were replaced by what comes, and the marks of it.
+	const touched = (readings) => unrolled(plant, async () => {
 		const old = await chunks(`c.sensor_id = ${id}`);
 		const mark = await sql('super', `SELECT coalesce(max(mark_id), 0)
 			 FROM flux.mark WHERE tenant_id = ${plant.id}`);
@@ -166,7 +167,7 @@ describe('late readings', () => {
 				        AS u (sensor, t_min, t_max)
 				  WHERE m.tenant_id = ${plant.id} AND mark_id > ${mark}
 				  ORDER BY 2`) };
-	}
+	});
 
 	const one = (ms, value = 1, more = {}) =>
 		({ device, sensor: 'flow_rate', ts: first + ms, value, ...more });

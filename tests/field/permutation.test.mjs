@@ -1,14 +1,14 @@
-// Event time is truth: a thousand days, each in any order, repeated and cut
-// anyhow, leave the same database as the ordered days do.
+// Event time is truth: many days (FLUX_SEEDS), each in any order, repeated and
+// cut anyhow, leave the same database as the ordered days do.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { Stack } from '../lib/stack.mjs';
+import { Stack, sleep } from '../lib/stack.mjs';
 
-const SEEDS = Number(process.env.FLUX_SEEDS ?? 1000);
+const SEEDS = Number(process.env.FLUX_SEEDS ?? 100);
 const run = promisify(execFile);
 const ROLLED_MS = 120000;
 const sides = {};
@@ -40,12 +40,27 @@ async function make_side(name) {
 	return { tenant, sensors };
 }
 
+// The jobs are called by the program, and nobody else works meanwhile; nor
+// does anybody sleep in the middle of a transaction.
+async function stop_worker() {
+	const all = stack.of('worker');
+
+	for (;;) {
+		for (const p of all)
+			stack.signal(p, 'SIGSTOP');
+		if (await sql('super', `SELECT count(*) FROM pg_stat_activity
+			WHERE usename = 'fl_worker' AND xact_start IS NOT NULL`) === '0')
+			return;
+		for (const p of all)
+			stack.signal(p, 'SIGCONT');
+		await sleep(20);
+	}
+}
+
 before(async () => {
 	stack = await Stack.up('fluxorder');
 	({ sql } = stack.flux);
-	// The jobs are called by the program; nobody else works meanwhile.
-	for (const p of stack.of('worker'))
-		stack.signal(p, 'SIGSTOP');
+	await stop_worker();
 	sides.a = await make_side('Ordered');
 	sides.b = await make_side('Shuffled');
 });

@@ -193,3 +193,24 @@ export async function rolled(plant, ms = 30000) {
 			    AND l.sensor <> '{}')`);
 	}, ms, 100);
 }
+
+// What fn comes to while nobody rolls the tenant up, so that marks stay.
+export async function unrolled(plant, fn) {
+	const name = `unrolled ${plant.id}`;
+	const about = `FROM pg_stat_activity WHERE application_name = '${name}'`;
+	const held = sql('super', `SET application_name = '${name}';
+		INSERT INTO flux.rolling (tenant_id) VALUES (${plant.id})
+		    ON CONFLICT DO NOTHING;
+		BEGIN;
+		SELECT FROM flux.rolling WHERE tenant_id = ${plant.id} FOR UPDATE;
+		SELECT pg_sleep(300)`).catch(() => {});
+
+	await waitFor(() => sql('super', `SELECT 1 ${about} AND state = 'active'
+		 AND query LIKE '%pg_sleep%'`));
+	try {
+		return await fn();
+	} finally {
+		await sql('super', `SELECT pg_terminate_backend(pid) ${about}`);
+		await held;
+	}
+}
