@@ -1,4 +1,5 @@
-# Fluxline.  make run | up | down | test | check | lint | fmt | bench
+# Fluxline.  make run | up | down | test | test-isolation | check | lint | fmt |
+# bench
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL = all
 .SUFFIXES:
@@ -29,8 +30,12 @@ CPPFLAGS = -Ilib -I. -Itools -I$(B)/gen -D_GNU_SOURCE -I/usr/include/postgresql 
 	-I/usr/include/ClearSilver -I/usr/include/modbus
 WARN    = -Wall -Wextra -Wconversion -Wshadow -Wvla -Wformat=2 \
 	-Wstrict-prototypes -Wmissing-prototypes -Werror
+# Each processor has its own way to keep jumps where they belong.
+JUMPS_x86_64  = -fcf-protection=full
+JUMPS_aarch64 = -mbranch-protection=standard
 HARDEN  = -fstack-protector-strong -fstack-clash-protection \
-	-fcf-protection=full -ftrivial-auto-var-init=zero -fno-strict-overflow \
+	$(JUMPS_$(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))) \
+	-ftrivial-auto-var-init=zero -fno-strict-overflow \
 	-fno-delete-null-pointer-checks -fPIE
 ifeq (,$(SAN)$(COVER)$(FUZZ))
 HARDEN += -D_FORTIFY_SOURCE=3
@@ -42,13 +47,17 @@ ifneq (,$(findstring clang,$(CC)))
 CFLAGS += -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
 endif
 LDLIBS  = -lneo_cs -lneo_utl -lfcgi -lpq -ljansson -lmodbus -lcrypto \
-	-lzstd -lz -lpthread -lm
+	-lseccomp -lzstd -lz -lpthread -lm
+# Only for whom it is: no other program can come to speak to the network.
+NETLIBS = -lcurl
+QRLIBS  = -lqrencode
+MAPLIBS = -lyaml -lzip -lexpat
 
 LIBOBJ  = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*/*.c)) $(B)/gen/query.o
 GEN     = $(B)/gen/query.h $(B)/gen/query.c
-PROGRAMS = $(addprefix $(B)/bin/,web.fcgi api.fcgi ingest.fcgi \
-	fluxline-worker fluxline-poller fluxline-simulator fluxline-supervise \
-	fluxctl)
+PROGRAMS = $(addprefix $(B)/bin/,web.fcgi auth.fcgi admin.fcgi api.fcgi \
+	ingest.fcgi fluxline-worker fluxline-poller fluxline-simulator \
+	fluxline-supervise fluxline-profile fluxctl)
 UNITS   = $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 
@@ -69,24 +78,46 @@ endif
 
 PREFIX  = /usr/local/lib/fluxline
 
-.PHONY: all check lint fmt clean run up down dev test install bench \
-	bench-ingest bench-store bench-sustained bench-shard bench-peers \
-	coverage cover-run fuzz fuzz-run extension install-extension field
+.PHONY: all check lint fmt clean run up down dev test test-isolation install \
+	bench bench-audit bench-ingest bench-store bench-sustained bench-shard \
+	bench-peers bench-poller bench-edge \
+	coverage cover-run fuzz fuzz-run extension install-extension field \
+	arm64 arm64-objects
 all: $(PROGRAMS) $(EXTENSION)
 
 $(B)/bin/web.fcgi: $(call objects,cgi-bin/web)
+$(B)/bin/auth.fcgi: $(call objects,cgi-bin/auth)
+$(B)/bin/auth.fcgi: OWNLIBS = $(NETLIBS) $(QRLIBS)
+$(B)/bin/admin.fcgi: $(call objects,cgi-bin/admin)
+$(B)/bin/admin.fcgi: OWNLIBS = $(QRLIBS) $(MAPLIBS)
 $(B)/bin/api.fcgi: $(call objects,cgi-bin/api)
 $(B)/bin/api.fcgi: OWNLIBS = -lxlsxwriter
 $(B)/bin/ingest.fcgi: $(call objects,cgi-bin/ingest)
 $(B)/bin/fluxline-worker: $(call objects,worker)
+$(B)/bin/fluxline-worker: OWNLIBS = $(NETLIBS)
 $(B)/bin/fluxline-poller: $(call objects,poller)
+$(B)/bin/fluxline-poller: OWNLIBS = $(NETLIBS)
+$(B)/bin/fluxline-poller: LDFLAGS += \
+	-Wl,--export-dynamic-symbol=_gnutls_global_init_skip
 $(B)/bin/fluxline-simulator: $(call objects,simulator)
+$(B)/bin/fluxline-simulator: OWNLIBS = $(NETLIBS)
 $(B)/bin/fluxline-supervise: $(call objects,tools/supervise)
+$(B)/bin/fluxline-profile: $(call objects,tools/profile)
+$(B)/bin/fluxline-profile: OWNLIBS = $(MAPLIBS)
 $(B)/bin/fluxctl: $(call objects,tools/fluxctl)
+$(B)/bin/fluxctl: OWNLIBS = $(QRLIBS)
 $(PROGRAMS): $(B)/libflux.a
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libflux.a $(OWNLIBS) \
 	    $(LDLIBS)
+
+# What others try first is part of the policy; it comes with npm.
+$(B)/gen/common_passwords.txt: package-lock.json tools/passwords.mjs
+	@mkdir -p $(@D)
+	@tools/vendor
+	$(call Q,GEN)node tools/passwords.mjs > $@.new && mv $@.new $@
+$(B)/lib/trust/policy.o: $(B)/gen/common_passwords.txt
+$(B)/lib/trust/policy.o: CFLAGS += -Wa,-I$(B)/gen
 
 $(B)/libflux.a: $(LIBOBJ)
 	$(call Q,AR)rm -f $@ && ar rcs $@ $^
@@ -115,8 +146,9 @@ $(B)/pic/%.o: %.c
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(CPPFLAGS) -include sql/extension/memory.h $(PICFLAGS) \
 	    -MMD -MP -c -o $@ $<
+# The Makefile says what it is made of: what has left the list goes too.
 $(MODULE): $(patsubst %.c,$(B)/pic/%.o,$(CODEC) $(MODULE_BASE) \
-    $(wildcard sql/extension/*.c)) sql/extension/fluxline.map
+    $(wildcard sql/extension/*.c)) sql/extension/fluxline.map Makefile
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) -shared -Wl,-z,relro,-z,now,-z,noexecstack \
 	    -Wl,--gc-sections,--as-needed \
@@ -132,22 +164,32 @@ install-extension: $(MODULE)
 	install -m 644 sql/extension/fluxline.control \
 	    sql/extension/fluxline--1.sql $(DESTDIR)$(PGSHARE)/
 
-# A unit test is one file; it links the library and, named by a comment
-# "link: poller/decode.c", what else it is about.
-$(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o $(B)/libflux.a
-	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $< \
-	    $(patsubst %.c,$(B)/%.o,$(shell sed -n 's/^ \* link: //p' tests/unit/$*_test.c)) \
-	    $(B)/libflux.a $(LDLIBS)
-$(UNITS): $(patsubst %.c,$(B)/%.o,$(shell sed -n 's/^ \* link: //p' tests/unit/*_test.c 2>/dev/null))
-
-# Programs that field tests run; like a unit test each is one file.
+# A unit test is one file, and so is a program that a field test runs or that
+# times a part of ours.  It links the library and, named by a comment "link:
+# poller/decode.c", what else it is about.
 FIELDS  = $(patsubst %.c,$(B)/%,$(wildcard tests/field/*.c))
-$(B)/tests/field/%: $(B)/tests/field/%.o $(B)/libflux.a
-	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $< \
-	    $(patsubst %.c,$(B)/%.o,$(shell sed -n 's/^ \* link: //p' tests/field/$*.c)) \
-	    $(B)/libflux.a $(LDLIBS)
-$(FIELDS): $(patsubst %.c,$(B)/%.o,$(shell sed -n 's/^ \* link: //p' tests/field/*.c))
+TIMERS  = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+linked  = $(patsubst %.c,$(B)/%.o,$(shell sed -n 's/^ \* link: //p' $(1)))
+.SECONDEXPANSION:
+$(UNITS) $(FIELDS) $(TIMERS): $(B)/%: $(B)/%.o $$(call linked,$$*.c) \
+    $(B)/libflux.a
+	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libflux.a \
+	    $(NETLIBS) $(QRLIBS) $(MAPLIBS) $(LDLIBS)
 field: $(FIELDS) $(B)/bench/plant
+
+# The cases of line protocol; InfluxData's own when they are beside us.
+LINES   = tests/golden/line.json ../shared/data/line_protocol/corpus.json.gz
+$(B)/gen/line_cases.h: tests/lib/line_cases.mjs $(wildcard $(LINES))
+	@mkdir -p $(@D)
+	$(call Q,GEN)node $< $(LINES) > $@.new && mv $@.new $@
+$(B)/tests/unit/line_test.o: $(B)/gen/line_cases.h
+
+# The edge agent for another processor: all that may go into it is compiled.
+# Linking would want the libraries of that processor.
+arm64:
+	@$(MAKE) CC=aarch64-linux-gnu-gcc B=build/arm64 arm64-objects
+arm64-objects: CPPFLAGS += -idirafter /usr/include/x86_64-linux-gnu
+arm64-objects: $(call objects,poller) $(LIBOBJ)
 
 # What the benchmarks are made with: a folder is a program.
 BENCHES = $(addprefix $(B)/bench/,load plant)
@@ -158,19 +200,6 @@ $(BENCHES):
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libflux.a \
 	    -lssl $(LDLIBS)
-
-# How fast a body becomes readings; run it by hand or from a bench.
-INGEST_PURE = $(filter-out %/main.o %/post.o %/keep.o,$(call objects,cgi-bin/ingest))
-$(B)/tests/bench/json: $(B)/tests/bench/json.o $(INGEST_PURE) $(B)/libflux.a
-	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-
-# Feeds the store past HTTP, to time what settles it.
-$(B)/tests/bench/settle: $(B)/tests/bench/settle.o $(B)/libflux.a
-	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $< $(B)/libflux.a $(LDLIBS)
-
-# What the codec alone does; the whole product's figures are `make bench`'s.
-$(B)/tests/bench/codec: $(B)/tests/bench/codec.o $(B)/libflux.a
-	$(call Q,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 check: all lint $(UNITS)
 	@tools/check $(UNITS)
@@ -192,9 +221,10 @@ fuzz:
 	@$(MAKE) FUZZ=1 fuzz-run
 fuzz-run: $(FUZZERS)
 	@tools/fuzz $(FUZZERS)
-$(B)/tests/fuzz/%_fuzz: $(B)/tests/fuzz/%_fuzz.o $(B)/libflux.a
-	$(call Q,LD)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(B)/libflux.a \
-	    $(LDLIBS)
+$(FUZZERS): $(B)/%: $(B)/%.o $$(call linked,$$*.c) $(B)/libflux.a
+	$(call Q,LD)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) \
+	    $(B)/libflux.a \
+	    $(NETLIBS) $(QRLIBS) $(MAPLIBS) $(LDLIBS)
 
 lint:
 	@tools/lint
@@ -210,24 +240,40 @@ down:
 	@tools/down
 test:
 	@tests/run
+# Every route and every relation for every role, and what attackers may try.
+test-isolation:
+	@tests/run http/isolation http/matrix sql/probe sql/attacks
 bench:
 	@tools/install-packages build run bench >&2
 	@node tests/bench/run.mjs
+bench-audit:
+	@tools/install-packages build run bench >&2
+	@node tests/bench/audit.mjs
 # Only figures go to stdout.
-CODEC_BENCH = $(patsubst %.c,$(B)/%,$(wildcard tests/bench/codec.c))
 bench-ingest bench-store bench-sustained bench-shard:
 	@tools/install-packages build run bench >&2
-	@$(MAKE) $(BENCHES) $(CODEC_BENCH) >&2
+	@$(MAKE) $(BENCHES) $(B)/tests/bench/codec >&2
 	@node tests/bench/$(subst bench-,,$@).mjs
 bench-peers:
 	@tools/install-packages build run bench peers >&2
 	@$(MAKE) bench-ingest
 	@$(MAKE) bench-store
 
+bench-poller:
+	@tools/install-packages build run pollers >&2
+	@tests/clients/install >&2
+	@$(MAKE) $(B)/bin/fluxline-poller $(B)/tests/bench/slaves >&2
+	@node tests/bench/poller.mjs
+bench-edge:
+	@tools/install-packages build run >&2
+	@$(MAKE) $(B)/bin/fluxline-poller $(B)/tests/bench/slaves >&2
+	@node tests/bench/edge.mjs
+
 install: all
 	@mkdir -p $(DESTDIR)$(PREFIX)
 	$(call Q,CP)cp -R $(B)/bin $(patsubst %,$(B)/lib,$(EXTENSION)) \
-	    templates static sql profiles nginx.conf $(DESTDIR)$(PREFIX)/
+	    templates static sql profiles nginx.conf senders.conf \
+	    $(DESTDIR)$(PREFIX)/
 
 clean:
 	rm -rf build

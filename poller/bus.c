@@ -1,11 +1,9 @@
 #include "bus.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <modbus.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -14,17 +12,36 @@
 
 #define BACKOFF_FIRST (200 * CLOCK_MS)
 #define BACKOFF_CAP (10 * CLOCK_S)
+#define LOOK_EVERY (10 * CLOCK_MS)
+#define GAP_LEAST 1750 /* microseconds between frames of a fast line */
+
+/* A frame takes so much beside its registers; its room is doubled at need. */
+enum { FRAME_REST = 16, ROOM_FIRST = 64 };
+enum { CHAR_BITS = 11, GAP_HALF_CHARS = 7, FAST_BAUD = 19200 };
+
+enum step { AT_REST, OPENING, SENDING, HEARING };
 
 struct bus {
-	struct bus_address at;
-	const atomic_bool *stop;
-	modbus_t *line; /* NULL: closed */
-	int fd;
+	struct arena *arena;
+	const struct bus_address *at;
+	struct dial *dial;
+	int epoll, watched; /* descriptor in it; -1: none */
+	void *what;
+
+	enum step step;
+	bool looking;
+	struct ask ask;
 	uint16_t transaction;
+	int64_t span, asked, deadline, took, heard;
+	uint8_t *frame; /* first the request, then what came */
+	size_t room, n, sent;
+
 	int64_t next_try; /* not to be opened before */
 	int64_t backoff;
 	bool known_up, known_down; /* as the log has it */
-	char why[128];
+	enum verdict verdict;
+	const char *why;
+	char exception[24];
 };
 
 static const char *const names[BUS_OUTCOMES] = {
@@ -33,7 +50,7 @@ static const char *const names[BUS_OUTCOMES] = {
 	[BUS_GARBAGE] = "garbage",
 	[BUS_SILENT] = "silent",
 	[BUS_DOWN] = "down",
-	[BUS_STOPPED] = "stopped",
+	[BUS_WAITING] = "waiting",
 };
 
 const char *
@@ -48,56 +65,61 @@ bus_why(const struct bus *b)
 	return b->why;
 }
 
-static void
-line_close(struct bus *b)
+bool
+bus_corrupt(const struct bus *b)
 {
-	if (b->line == NULL)
-		return;
-	modbus_close(b->line);
-	modbus_free(b->line);
-	b->line = NULL;
+	return b->verdict == FRAME_BAD_CHECKSUM;
 }
 
-static void
-bus_close(void *what)
+bool
+bus_sent(const struct bus *b)
 {
-	line_close(what);
+	return b->sent > 0;
+}
+
+int64_t
+bus_took(const struct bus *b)
+{
+	return b->took;
 }
 
 struct bus *
-bus_new(struct arena *a, const struct bus_address *at, const atomic_bool *stop)
+bus_new(struct arena *a, const struct bus_address *at, int epoll, void *what)
 {
 	struct bus *b = arena_alloc(a, sizeof(*b));
 
-	b->at = *at;
-	b->stop = stop;
-	arena_defer(a, bus_close, b);
+	b->arena = a;
+	b->at = at;
+	b->dial = dial_new(a, at);
+	b->epoll = epoll;
+	b->watched = -1;
+	b->what = what;
+	b->why = "";
 	return b;
 }
 
-/* Between half of a span and the whole of it, so that lines do not march. */
+static bool
+is_serial(const struct bus *b)
+{
+	return b->at->transport == TRANSPORT_RTU;
+}
+
+/* A closed descriptor leaves the epoll by itself. */
+static void
+line_close(struct bus *b)
+{
+	dial_close(b->dial);
+	b->watched = -1;
+}
+
+/* Anywhere in a span, so that those who lost it together do not march. */
 static int64_t
 jittered(int64_t us)
 {
 	uint32_t r;
 
 	env_get()->random(&r, sizeof(r));
-	return us / 2 + r % (us / 2 + 1);
-}
-
-static modbus_t *
-line_new(const struct bus_address *at)
-{
-	struct in_addr numeric;
-	char port[16];
-
-	if (at->serial)
-		return modbus_new_rtu(at->host, at->port, at->parity,
-		    at->data_bits, at->stop_bits);
-	if (inet_pton(AF_INET, at->host, &numeric) == 1)
-		return modbus_new_tcp(at->host, at->port);
-	(void)snprintf(port, sizeof(port), "%d", at->port);
-	return modbus_new_tcp_pi(at->host, port);
+	return (int64_t)(r % (uint32_t)us);
 }
 
 /* Remember the reason; the log hears only of changes. */
@@ -106,15 +128,15 @@ down(struct bus *b, const char *why)
 {
 	char quoted[LOG_QUOTED];
 
-	(void)snprintf(b->why, sizeof(b->why), "%s", why);
+	b->why = why;
 	line_close(b);
 	b->backoff = b->backoff == 0 ? BACKOFF_FIRST : b->backoff * 2;
 	if (b->backoff > BACKOFF_CAP)
 		b->backoff = BACKOFF_CAP;
 	b->next_try = env_mono() + jittered(b->backoff);
 	if (!b->known_down)
-		log_warn("line offline at=%s:%d why=%s", b->at.host, b->at.port,
-		    log_quote(quoted, why));
+		log_warn("line offline at=%s:%d why=%s", b->at->host,
+		    b->at->port, log_quote(quoted, why));
 	b->known_down = true;
 	b->known_up = false;
 	return BUS_DOWN;
@@ -124,152 +146,254 @@ static void
 up(struct bus *b)
 {
 	if (!b->known_up)
-		log_info("line online at=%s:%d", b->at.host, b->at.port);
+		log_info("line online at=%s:%d", b->at->host, b->at->port);
 	b->known_up = true;
 	b->known_down = false;
 	b->backoff = 0;
 }
 
-static enum outcome
-line_open(struct bus *b, int timeout_ms)
+static void
+watch(struct bus *b)
 {
-	if (b->line != NULL)
-		return BUS_ANSWER;
-	if (env_mono() < b->next_try)
+	struct epoll_event ev = { .events =
+				      EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+		.data.ptr = b->what };
+
+	if (b->watched == dial_fd(b->dial))
+		return;
+	b->watched = dial_fd(b->dial);
+	(void)epoll_ctl(b->epoll, EPOLL_CTL_ADD, b->watched, &ev);
+}
+
+static enum outcome
+opening(struct bus *b)
+{
+	enum dialled d = DIAL_FAILED;
+
+	if (dial_fd(b->dial) < 0 && env_mono() < b->next_try)
 		return BUS_DOWN;
-	if ((b->line = line_new(&b->at)) == NULL)
-		return down(b, modbus_strerror(errno));
-	(void)modbus_set_response_timeout(b->line, (uint32_t)timeout_ms / 1000,
-	    (uint32_t)timeout_ms % 1000 * 1000);
-	if (modbus_connect(b->line) != 0)
-		return down(b, modbus_strerror(errno));
-	b->fd = modbus_get_socket(b->line);
+	if ((d = dial_go(b->dial)) == DIAL_FAILED)
+		return down(b, dial_why(b->dial));
+	b->looking = d == DIAL_LOOKING;
+	if (d == DIAL_LOOKING)
+		return BUS_WAITING;
+	watch(b);
+	if (d == DIAL_CONNECTING)
+		return BUS_WAITING;
+	dial_flush(b->dial);
+	b->step = SENDING;
+	b->asked = env_mono();
+	b->deadline = b->asked + b->span;
 	return BUS_ANSWER;
 }
 
 /*
- * Wait for the line or just for the time.  The signal gets through only
- * here, so that a stop is never missed between the look and the wait.
+ * Most devices are asked for little, and there are many.  What comes in before
+ * an answer without a head has to have room as well.
  */
-static int
-wait_until(const struct bus *b, struct pollfd *p, nfds_t n, int64_t deadline)
+static void
+frame_room(struct bus *b)
 {
-	int64_t left = deadline - env_mono();
-	struct timespec t = { 0, 0 };
-	sigset_t mask;
+	size_t want = FRAME_REST + 2 * (size_t)b->ask.count;
+	size_t room = ROOM_FIRST;
 
-	if (left > 0) {
-		t.tv_sec = left / CLOCK_S;
-		t.tv_nsec = left % CLOCK_S * 1000;
-	}
-	if (atomic_load(b->stop))
-		return -1;
-	(void)pthread_sigmask(SIG_BLOCK, NULL, &mask);
-	(void)sigdelset(&mask, BUS_SIGNAL);
-	return ppoll(p, n, &t, &mask);
+	while (room < FRAME_MAX && room < want)
+		room *= 2;
+	if (room > FRAME_MAX || b->ask.framing != FRAME_TCP)
+		room = FRAME_MAX;
+	if (room <= b->room)
+		return;
+	b->frame = arena_alloc(b->arena, room);
+	b->room = room;
 }
 
-/* Wait for the line until the deadline.  BUS_ANSWER: look at it. */
-static enum outcome
-ready(const struct bus *b, short events, int64_t deadline)
+void
+bus_ask(struct bus *b, const struct ask *ask, int64_t span, int64_t open_span)
 {
-	struct pollfd p = { .fd = b->fd, .events = events };
-	int n = wait_until(b, &p, 1, deadline);
-
-	if (atomic_load(b->stop))
-		return BUS_STOPPED;
-	return n == 0 ? BUS_SILENT : BUS_ANSWER;
+	b->ask = *ask;
+	b->ask.framing =
+	    b->at->transport == TRANSPORT_TCP ? FRAME_TCP : FRAME_RTU;
+	b->ask.transaction = ++b->transaction;
+	frame_room(b);
+	b->n = frame_ask(b->frame, &b->ask);
+	b->sent = 0;
+	b->span = span;
+	b->verdict = FRAME_MORE;
+	b->step = OPENING;
+	b->deadline = env_mono() + open_span;
 }
 
 static enum outcome
-send_all(struct bus *b, const uint8_t *p, size_t n, int64_t deadline)
+sending(struct bus *b)
 {
-	enum outcome o;
 	ssize_t did;
 
-	while (n > 0) {
-		did = write(b->fd, p, n);
-		if (did > 0) {
-			p += did;
-			n -= (size_t)did;
+	while (b->sent < b->n) {
+		did =
+		    write(dial_fd(b->dial), b->frame + b->sent, b->n - b->sent);
+		if (did < 0 && errno == EINTR)
 			continue;
-		}
-		if (errno != EAGAIN && errno != EINTR)
-			return BUS_DOWN;
-		if ((o = ready(b, POLLOUT, deadline)) != BUS_ANSWER)
-			return o;
+		if (did < 0 && errno == EAGAIN)
+			return BUS_WAITING;
+		if (did < 0)
+			return down(b, strerror(errno));
+		b->sent += (size_t)did;
 	}
-	return BUS_ANSWER;
+	b->step = HEARING;
+	b->n = 0;
+	/* What it says will be told by the epoll. */
+	return BUS_WAITING;
 }
 
-/* Collect bytes until they are judged or the time is over. */
 static enum outcome
-receive(struct bus *b, uint16_t *words, const struct ask *ask, int64_t deadline)
+verdict_outcome(enum verdict v)
 {
-	uint8_t got[FRAME_MAX];
-	enum verdict v = FRAME_MORE;
-	enum outcome o;
-	size_t n = 0;
-	ssize_t did;
-
-	while (v == FRAME_MORE) {
-		if ((o = ready(b, POLLIN, deadline)) != BUS_ANSWER)
-			return o;
-		did = read(b->fd, got + n, sizeof(got) - n);
-		if (did < 0 && (errno == EAGAIN || errno == EINTR))
-			continue;
-		if (did == 0)
-			errno = ECONNRESET;
-		if (did <= 0)
-			return BUS_DOWN;
-		n += (size_t)did;
-		v = frame_judge(words, ask, got, n);
-		if (v == FRAME_MORE && n == sizeof(got))
-			v = FRAME_BAD_LENGTH;
-	}
-	(void)snprintf(b->why, sizeof(b->why), "%s", verdict_name(v));
-	if (v == FRAME_EXCEPTION)
-		(void)snprintf(b->why, sizeof(b->why), "exception %d",
-		    words[0]);
-	return v == FRAME_ANSWER      ? BUS_ANSWER
+	return v == FRAME_MORE	      ? BUS_WAITING
+	       : v == FRAME_ANSWER    ? BUS_ANSWER
 	       : v == FRAME_EXCEPTION ? BUS_EXCEPTION
 				      : BUS_GARBAGE;
 }
 
-enum outcome
-bus_read(struct bus *b, uint16_t *words, struct ask *ask, int timeout_ms)
+/*
+ * Frames without a head of their own: what stands before the answer is passed
+ * over, and it may still come until the deadline.
+ */
+static enum outcome
+find_answer(struct bus *b, uint16_t *words)
 {
-	int64_t deadline = env_mono() + timeout_ms * CLOCK_MS;
-	uint8_t frame[FRAME_MAX];
-	enum outcome o;
-	size_t n;
+	enum verdict v;
+	size_t at;
 
-	if ((o = line_open(b, timeout_ms)) != BUS_ANSWER)
-		return o;
-	/* What is still there is late, and would answer the wrong question. */
-	(void)modbus_flush(b->line);
-	ask->framing = b->at.serial ? FRAME_RTU : FRAME_TCP;
-	ask->transaction = ++b->transaction;
-	n = frame_ask(frame, ask);
-	if ((o = send_all(b, frame, n, deadline)) == BUS_ANSWER)
-		o = receive(b, words, ask, deadline);
+	v = b->verdict = frame_judge(words, &b->ask, b->frame, b->n);
+	if (b->ask.framing == FRAME_TCP || v <= FRAME_EXCEPTION ||
+	    v == FRAME_BAD_CHECKSUM)
+		return verdict_outcome(v);
+	for (at = 1; at < b->n; at++) {
+		v = frame_judge(words, &b->ask, b->frame + at, b->n - at);
+		if (v == FRAME_ANSWER || v == FRAME_EXCEPTION) {
+			b->verdict = v;
+			return verdict_outcome(v);
+		}
+	}
+	return BUS_WAITING;
+}
+
+/* A serial line of which nothing can be read says 0, not EAGAIN. */
+static bool
+is_empty(const struct bus *b, ssize_t did)
+{
+	return (did == 0 && is_serial(b)) || (did < 0 && errno == EAGAIN);
+}
+
+/* Collect bytes until they are judged. */
+static enum outcome
+hearing(struct bus *b, uint16_t *words)
+{
+	enum outcome o = BUS_WAITING;
+	ssize_t did;
+
+	while (o == BUS_WAITING) {
+		if (b->n == b->room) {
+			b->verdict = FRAME_BAD_LENGTH;
+			return BUS_GARBAGE;
+		}
+		did = read(dial_fd(b->dial), b->frame + b->n, b->room - b->n);
+		if (did < 0 && errno == EINTR)
+			continue;
+		if (is_empty(b, did))
+			return BUS_WAITING;
+		if (did <= 0)
+			return down(b, strerror(did == 0 ? ECONNRESET : errno));
+		b->n += (size_t)did;
+		b->heard = env_mono();
+		o = find_answer(b, words);
+	}
+	return o;
+}
+
+/* What the deadline makes of it. */
+static enum outcome
+overdue(struct bus *b)
+{
+	if (b->step == OPENING)
+		return down(b, "no connection in time");
+	return b->verdict > FRAME_EXCEPTION ? BUS_GARBAGE : BUS_SILENT;
+}
+
+static enum outcome
+settle(struct bus *b, enum outcome o, const uint16_t *words)
+{
+	b->took = b->heard - b->asked;
+	b->step = AT_REST;
 	if (o == BUS_DOWN)
-		return down(b, strerror(errno));
+		return o;
+	b->why = verdict_name(b->verdict);
+	if (o == BUS_EXCEPTION) {
+		(void)snprintf(b->exception, sizeof(b->exception),
+		    "exception %d", words[0]);
+		b->why = b->exception;
+	}
 	if (o == BUS_SILENT)
-		(void)snprintf(b->why, sizeof(b->why), "no answer in time");
+		b->why = "no answer in time";
 	if (o == BUS_ANSWER || o == BUS_EXCEPTION)
 		up(b);
-	else
+	else if (!is_serial(b))
 		line_close(b);
 	return o;
 }
 
-bool
-bus_wait(const struct bus *b, int64_t us)
+enum outcome
+bus_go(struct bus *b, uint16_t *words)
 {
-	int64_t deadline = env_mono() + us;
+	enum outcome o = BUS_ANSWER;
 
-	while (!atomic_load(b->stop) && env_mono() < deadline)
-		(void)wait_until(b, NULL, 0, deadline);
-	return !atomic_load(b->stop);
+	if (b->step == OPENING)
+		o = opening(b);
+	if (o == BUS_ANSWER && b->step == SENDING)
+		o = sending(b);
+	else if (o == BUS_ANSWER && b->step == HEARING)
+		o = hearing(b, words);
+	if (o == BUS_WAITING && env_mono() >= b->deadline)
+		o = overdue(b);
+	return o == BUS_WAITING ? o : settle(b, o, words);
+}
+
+int64_t
+bus_wake(const struct bus *b)
+{
+	int64_t soon;
+
+	if (b->step != OPENING || !b->looking)
+		return b->deadline;
+	soon = env_mono() + LOOK_EVERY;
+	return soon < b->deadline ? soon : b->deadline;
+}
+
+void
+bus_drain(struct bus *b)
+{
+	uint8_t rest[FRAME_MAX];
+	ssize_t did = 1;
+
+	if (dial_fd(b->dial) < 0 || b->step != AT_REST)
+		return;
+	while (did > 0)
+		did = read(dial_fd(b->dial), rest, sizeof(rest));
+	/* Whoever hangs up between two questions is called again. */
+	if (!is_empty(b, did) && (did == 0 || errno != EINTR))
+		line_close(b);
+	b->heard = env_mono();
+}
+
+int64_t
+bus_free_at(const struct bus *b)
+{
+	int64_t gap;
+
+	if (!is_serial(b))
+		return 0;
+	gap = b->at->port > FAST_BAUD || b->at->port <= 0
+		  ? GAP_LEAST
+		  : CLOCK_S * CHAR_BITS * GAP_HALF_CHARS / 2 / b->at->port;
+	return b->heard + gap;
 }

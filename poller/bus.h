@@ -1,33 +1,23 @@
 /*
- * bus.h - one Modbus line, TCP or serial: ask, and get an answer in time.
+ * bus.h - one Modbus line: ask, and get an answer in time, without waiting.
  *
- * libmodbus opens, sets up and closes the line.  The frames are ours: it
- * would take another unit's answer for ours, always asks with transaction 0
- * when given a raw request, and lets a device that drips byte by byte stretch
- * its time-out.  Here one deadline covers the whole answer, and after
- * anything but an answer or an exception the line is closed and opened anew.
+ * The frames are ours: libmodbus would take another unit's answer for ours,
+ * and lets a device that drips byte by byte stretch its time-out.  Here one
+ * deadline covers the whole answer.  After anything but an answer or an
+ * exception a connection is closed and made anew, so that no late answer is
+ * taken for the next one; a serial line is emptied instead, and bytes before
+ * the answer (an echo, noise, another unit) are passed over.
  *
- * A bus is used by one thread.
+ * A line that cannot be opened is tried again after a while: twice as long
+ * each time, up to ten seconds, with full jitter.
+ *
+ * A bus is used by one thread, which has its descriptor in an epoll.
  */
 #ifndef POLLER_BUS_H
 #define POLLER_BUS_H
 
-#include <signal.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-
-#include "base/arena.h"
+#include "dial.h"
 #include "model/frame.h"
-
-enum { BUS_SIGNAL = SIGUSR1 };
-
-struct bus_address {
-	bool serial;
-	const char *host; /* or the device file */
-	int port;	  /* or the baud rate */
-	char parity;
-	int data_bits, stop_bits;
-};
 
 enum outcome {
 	BUS_ANSWER,
@@ -35,7 +25,7 @@ enum outcome {
 	BUS_GARBAGE,   /* something came, and it was no answer */
 	BUS_SILENT,    /* nothing whole came in time */
 	BUS_DOWN,      /* the line cannot be opened, or broke */
-	BUS_STOPPED,   /* *stop was set */
+	BUS_WAITING,   /* no outcome yet */
 	BUS_OUTCOMES
 };
 
@@ -44,23 +34,44 @@ const char *outcome_name(enum outcome);
 struct bus;
 
 /*
- * Nothing is opened before the first read.  Closed with the arena.  Whoever
- * sets *stop sends BUS_SIGNAL to the thread, which blocks it but in waits.
+ * Nothing is opened before the first request.  Closed with the arena; the
+ * address stays where it is.  The descriptor is put into the epoll,
+ * edge-triggered, with `what` as its data.
  */
-struct bus *bus_new(struct arena *, const struct bus_address *,
-    const atomic_bool *stop);
+struct bus *bus_new(struct arena *, const struct bus_address *, int epoll,
+    void *what);
 
 /*
- * Read into words, one member a register or bit; ask's framing and
- * transaction are filled in here.
+ * Begin a request; ask's framing and transaction are filled in here.
+ * What it puts stays where it is until there
+ * is an outcome.  Its answer has `span` microseconds; a line that must be
+ * opened first has `open_span` for that.
  */
-enum outcome bus_read(struct bus *, uint16_t *words, struct ask *,
-    int timeout_ms);
+void bus_ask(struct bus *, const struct ask *, int64_t span, int64_t open_span);
+
+/*
+ * Go on, when the descriptor says so and at bus_wake.  BUS_ANSWER: words has
+ * one member a register or bit; BUS_EXCEPTION: words[0] is its code.
+ */
+enum outcome bus_go(struct bus *, uint16_t *words);
+int64_t bus_wake(const struct bus *);
+
+/* Something came that nobody asked for: it is forgotten. */
+void bus_drain(struct bus *);
+
+/* Not to be asked before: the silence between frames of a serial line. */
+int64_t bus_free_at(const struct bus *);
+
+/* Whether anything of the last request went out. */
+bool bus_sent(const struct bus *);
+
+/* How long the last answer took, in microseconds. */
+int64_t bus_took(const struct bus *);
 
 /* What the last outcome was about: "wrong unit", "Connection refused". */
 const char *bus_why(const struct bus *);
 
-/* Wait; false when it was cut short because the poller stops. */
-bool bus_wait(const struct bus *, int64_t us);
+/* Whether that was a wrong checksum. */
+bool bus_corrupt(const struct bus *);
 
 #endif

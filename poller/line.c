@@ -1,357 +1,420 @@
-#include "line.h"
-
-#include <errno.h>
-#include <math.h>
-#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/log.h"
-#include "model/decode.h"
-#include "plan.h"
-#include "roster.h"
-#include "store/block.h"
+#include "line_state.h"
 
-enum {
-	STACK = 512 * 1024,
-	PATIENCE = 3, /* silent polls before a device is asked less often */
-	OFFLINE_AFTER = 2
-};
+/* Phases that fall between those before: parts of the golden section. */
+#define GOLDEN 0.6180339887498949
 
-#define SAY_NOTHING_EVERY CLOCK_MIN
-#define BACKOFF_CAP CLOCK_MIN
-
-struct device {
-	const struct target *target;
-	const struct profile *profile;
-	struct plan plan;
-	uint16_t **answers;	/* one a read */
-	bool *answered;		/* that one, this time */
-	const uint16_t **words; /* one a point */
-	struct sample *samples;
-	int32_t *sensors; /* one a point; 0: nobody wants it */
-	int64_t *silent;  /* when a point last said "no value"; 0: it has one */
-	int64_t period, due;
-	int failures; /* polls in a row that brought nothing */
-	bool offline; /* as the log has it */
-};
-
-struct line {
-	struct arena *arena; /* as long as the line */
-	struct arena *cycle; /* as long as a poll */
-	struct line_shared shared;
-	struct bytes text;
-	struct roster roster;
-	struct device *devices;
-	size_t n;
-	struct bus *bus;
-	atomic_bool stop;
-	pthread_t thread;
-};
-
-static void
-sensors_match(struct device *d)
+struct seat *
+line_seat(struct line *l)
 {
-	const struct target *t = d->target;
-	size_t i, k;
-
-	for (i = 0; i < d->profile->n; i++)
-		for (k = 0; k < t->n; k++)
-			if (strcmp(d->profile->points[i].key,
-				t->sensors[k].key) == 0)
-				d->sensors[i] = t->sensors[k].id;
+	return &l->seat;
 }
 
-static struct err *
-device_make(struct device *d, struct line *l, const struct target *t)
+bool
+line_is(const struct line *l, const struct line_text *t)
 {
-	struct arena *a = l->arena;
-	struct profile *p;
-	struct err *e;
-	uint32_t r;
-	size_t i;
-
-	if ((e = profile_load(&p, a, l->shared.profiles, t->profile)) != NULL)
-		return err_pass(e);
-	d->target = t;
-	d->profile = p;
-	plan_make(&d->plan, a, p);
-	d->answers = arena_array(a, d->plan.n, sizeof(*d->answers));
-	d->answered = arena_array(a, d->plan.n, sizeof(*d->answered));
-	for (i = 0; i < d->plan.n; i++)
-		d->answers[i] = arena_array(a, (size_t)d->plan.reads[i].count,
-		    sizeof(**d->answers));
-	d->words = arena_array(a, p->n, sizeof(*d->words));
-	d->samples = arena_array(a, p->n, sizeof(*d->samples));
-	d->sensors = arena_array(a, p->n, sizeof(*d->sensors));
-	d->silent = arena_array(a, p->n, sizeof(*d->silent));
-	sensors_match(d);
-	d->period = t->poll_ms > 0 ? t->poll_ms * CLOCK_MS
-				   : (int64_t)(p->poll_s * CLOCK_S);
-	/* Spread the first polls, so that lines do not march in step. */
-	env_get()->random(&r, sizeof(r));
-	d->due = env_mono() + r % (d->period < CLOCK_S ? d->period : CLOCK_S);
-	return NULL;
+	return l->text_n == t->text.n && l->hash == t->hash;
 }
 
-/* All reads of a device.  After a failure of the line the rest is not asked. */
-static enum outcome
-device_ask(struct line *l, struct device *d)
+void
+line_free(struct line *l)
 {
-	enum outcome o = BUS_ANSWER, worst = BUS_ANSWER;
-	size_t i;
+	arena_free(l->arena); /* the line itself is in it */
+}
 
-	memset(d->answered, 0, d->plan.n * sizeof(*d->answered));
-	for (i = 0; i < d->plan.n; i++) {
-		const struct read *r = &d->plan.reads[i];
-		struct ask ask = { .unit = (uint8_t)d->target->unit,
-			.function = (uint8_t)r->function,
-			.address = (uint16_t)r->address,
-			.count = (uint16_t)r->count };
+/* The serial line's parameters as a device wants them. */
+static struct bus_address
+wanted(struct arena *a, const struct target *t, const struct profile *p)
+{
+	struct bus_address at = { t->transport, arena_text(a, t->host), t->port,
+		p->parity, p->data_bits, p->stop_bits };
 
-		if (i > 0 && d->profile->pause_ms > 0 &&
-		    !bus_wait(l->bus, d->profile->pause_ms * CLOCK_MS))
-			return BUS_STOPPED;
-		o = bus_read(l->bus, d->answers[i], &ask,
-		    d->profile->timeout_ms);
-		atomic_fetch_add(&l->shared.counters->outcomes[o], 1);
-		d->answered[i] = o == BUS_ANSWER;
-		if (o > worst)
-			worst = o;
-		if (o > BUS_EXCEPTION)
-			break;
+	if (*t->serial != 0) {
+		at.data_bits = t->serial[0] - '0';
+		at.parity = t->serial[1];
+		at.stop_bits = t->serial[2] - '0';
 	}
-	return worst;
+	return at;
 }
 
-static void
-device_decode(struct device *d)
-{
-	size_t i;
-
-	for (i = 0; i < d->profile->n; i++) {
-		const struct spot *s = &d->plan.spots[i];
-
-		d->words[i] = d->answered[s->read]
-				  ? d->answers[s->read] + s->offset
-				  : NULL;
-	}
-	decode_frame(d->samples, d->profile, d->words);
-}
-
-/* Whether to tell: values always, their absence now and then. */
 static bool
-worth_telling(struct device *d, size_t i, int64_t mono)
+same_way(const struct bus_address *a, const struct bus_address *b)
 {
-	if (d->sensors[i] == 0)
+	if (a->transport != b->transport || a->port != b->port)
 		return false;
-	if (!isnan(d->samples[i].value)) {
-		d->silent[i] = 0;
-		return true;
-	}
-	if (d->silent[i] != 0 && mono - d->silent[i] < SAY_NOTHING_EVERY)
-		return false;
-	d->silent[i] = mono;
-	return true;
+	return a->transport != TRANSPORT_RTU ||
+	       (a->parity == b->parity && a->data_bits == b->data_bits &&
+		   a->stop_bits == b->stop_bits);
 }
 
+static const char *
+way(struct arena *a, const struct bus_address *at)
+{
+	static const char *const names[TRANSPORTS] = { "tcp", "rtu",
+		"rtu_tcp" };
+
+	if (at->transport != TRANSPORT_RTU)
+		return names[at->transport];
+	return arena_printf(a, "%d baud %d%c%d", at->port, at->data_bits,
+	    at->parity, at->stop_bits);
+}
+
+/*
+ * The first device says how the line is set, or the first one with settings
+ * of its own; who wants it otherwise is named.
+ */
 static void
-device_tell(struct line *l, struct device *d)
+line_agree(struct line *l, const struct roster *r, struct bus_address *v)
 {
-	int64_t now = env_now(), mono = env_mono();
-	struct readings r = { .n = 0 };
-	size_t i;
+	size_t i, first = 0;
 
-	r.v = arena_array(l->cycle, d->profile->n, sizeof(*r.v));
-	for (i = 0; i < d->profile->n; i++)
-		if (worth_telling(d, i, mono))
-			r.v[r.n++] = (struct reading){ .time = now,
-				.value = d->samples[i].value,
-				.sensor = d->sensors[i],
-				.quality = d->samples[i].quality };
-	if (r.n == 0)
-		return;
-	(void)readings_settle(&r, l->cycle);
-	atomic_fetch_add(&l->shared.counters->readings, r.n);
-	spool_append(l->shared.spool, l->cycle, d->target->tenant,
-	    (uint32_t)r.n, block_encode(l->cycle, NULL, &r));
-}
-
-/* One log line a change; a line that is down speaks for its devices. */
-static void
-device_judge(struct line *l, struct device *d, enum outcome o)
-{
-	if (o <= BUS_EXCEPTION) {
-		if (d->offline)
-			log_info("device online tenant=%d device=%s unit=%d",
-			    d->target->tenant, d->target->key, d->target->unit);
-		d->offline = false;
-		d->failures = 0;
-		return;
+	for (i = l->n; i > 0; i--)
+		if (*r->v[i - 1].serial != 0)
+			first = i - 1;
+	l->at = v[first];
+	l->remarks = arena_array(l->arena, l->n, sizeof(*l->remarks));
+	for (i = 0; i < l->n; i++) {
+		if (same_way(&l->at, &v[i])) {
+			l->remarks[i] = "";
+			continue;
+		}
+		l->remarks[i] = arena_printf(l->arena,
+		    "The line is set to %s, this device wants %s.",
+		    way(l->arena, &l->at), way(l->arena, &v[i]));
+		log_warn("line disagreed at=%s tenant=%d device=%s"
+			 " is=\"%s\" wants=\"%s\"",
+		    l->at.host, l->devices[i].tenant, l->devices[i].key,
+		    way(l->arena, &l->at), way(l->arena, &v[i]));
 	}
-	d->failures++;
-	if (o == BUS_DOWN || d->offline || d->failures < OFFLINE_AFTER)
-		return;
-	d->offline = true;
-	log_warn("device offline tenant=%d device=%s unit=%d why=\"%s: %s\"",
-	    d->target->tenant, d->target->key, d->target->unit, outcome_name(o),
-	    bus_why(l->bus));
-}
-
-/* A silent unit costs its line a time-out each time: ask it less often. */
-static void
-device_plan(struct device *d, enum outcome o)
-{
-	int64_t now = env_mono(), wait = d->period, more;
-
-	if (o == BUS_SILENT && d->failures > PATIENCE) {
-		int twice = d->failures - PATIENCE;
-
-		more = twice < 6 ? CLOCK_S << twice : BACKOFF_CAP;
-		wait = more > wait ? more : wait;
-	}
-	d->due += wait;
-	if (d->due < now)
-		d->due = wait > d->period ? now + wait : now;
-}
-
-static struct device *
-earliest(struct line *l)
-{
-	struct device *best = &l->devices[0];
-	size_t i;
-
-	for (i = 1; i < l->n; i++)
-		if (l->devices[i].due < best->due)
-			best = &l->devices[i];
-	return best;
-}
-
-static void *
-line_run(void *what)
-{
-	struct line *l = what;
-	struct device *d;
-	enum outcome o;
-
-	while (l->n > 0) {
-		d = earliest(l);
-		if (!bus_wait(l->bus, d->due - env_mono()))
-			break;
-		if ((o = device_ask(l, d)) == BUS_STOPPED)
-			break;
-		device_decode(d);
-		device_tell(l, d);
-		device_judge(l, d, o);
-		device_plan(d, o);
-		arena_reset(l->cycle);
-	}
-	return NULL;
 }
 
 /* The devices whose profile loads, and the line they are on. */
 static struct err *
-line_fill(struct line *l)
+line_fill(struct line *l, struct roster *r)
 {
-	const struct target *t;
+	struct bus_address *v = arena_array(l->arena, r->n, sizeof(*v));
 	const struct profile *p;
-	struct bus_address at;
 	struct err *e;
+	double phase;
+	uint32_t random;
 	size_t i;
 
-	if ((e = roster_parse(&l->roster, l->arena, l->text)) != NULL)
-		return err_pass(e);
-	l->devices = arena_array(l->arena, l->roster.n, sizeof(*l->devices));
-	for (i = 0; i < l->roster.n; i++) {
-		t = &l->roster.v[i];
-		if ((e = device_make(&l->devices[l->n], l, t)) != NULL)
+	env_get()->random(&random, sizeof(random));
+	phase = (double)random / UINT32_MAX;
+	l->devices = arena_array(l->arena, r->n, sizeof(*l->devices));
+	for (i = 0; i < r->n; i++) {
+		const struct target *t = &r->v[i];
+		struct device *d = &l->devices[l->n];
+
+		if ((e = shelf_profile(&p, l->shared.shelf, t->profile,
+			 t->profile_text)) != NULL) {
 			log_err(e, "device skipped tenant=%d device=%s",
 			    t->tenant, t->key);
-		else
-			l->n++;
+			continue;
+		}
+		phase += GOLDEN;
+		phase -= phase >= 1;
+		device_make(d, l->arena, t, p, phase);
+		d->uplink = l->shared.uplink;
+		memory_recall(l->shared.memory, d);
+		v[l->n] = wanted(l->arena, t, p);
+		r->v[l->n++] = *t;
 	}
 	if (l->n == 0)
 		return err_raise(ERR_INPUT, "No device of the line is usable.",
-		    "no device of %zu is usable", l->roster.n);
-	t = l->devices[0].target;
-	p = l->devices[0].profile;
-	at = (struct bus_address){ t->serial, t->host, t->port, p->parity,
-		p->data_bits, p->stop_bits };
-	l->bus = bus_new(l->arena, &at, &l->stop);
+		    "no device of %zu is usable", r->n);
+	line_agree(l, r, v);
+	l->bus = bus_new(l->arena, &l->at, l->shared.epoll, l);
 	return NULL;
 }
 
-static void
-line_free(struct line *l)
-{
-	struct arena *a = l->arena;
-
-	arena_free(l->cycle);
-	arena_free(a); /* the line itself is in it */
-}
-
 struct err *
-line_start(struct line **out, const struct line_shared *shared,
-    struct bytes text)
+line_new(struct line **out, const struct line_shared *shared,
+    const struct line_text *t)
 {
-	struct arena *a = arena_new();
+	struct arena *a = arena_small(), *scratch = arena_new();
 	struct line *l = arena_alloc(a, sizeof(*l));
-	pthread_attr_t attr;
+	struct roster r;
 	struct err *e;
-	int failed;
 
 	l->arena = a;
-	l->cycle = arena_new();
 	l->shared = *shared;
-	l->text =
-	    (struct bytes){ (unsigned char *)arena_copy(a, text.p, text.n),
-		    text.n };
-	if ((e = line_fill(l)) != NULL) {
+	l->hash = t->hash;
+	l->text_n = t->text.n;
+	l->since = env_mono();
+	if ((e = roster_parse(&r, scratch, t->text)) == NULL)
+		e = line_fill(l, &r);
+	arena_free(scratch);
+	if (e != NULL) {
 		line_free(l);
 		return err_pass(e);
-	}
-	(void)pthread_attr_init(&attr);
-	(void)pthread_attr_setstacksize(&attr, STACK);
-	failed = pthread_create(&l->thread, &attr, line_run, l);
-	(void)pthread_attr_destroy(&attr);
-	if (failed != 0) {
-		line_free(l);
-		return err_raise(ERR_BUSY, "The poller has too many lines.",
-		    "pthread_create: %s", strerror(failed));
 	}
 	*out = l;
 	return NULL;
 }
 
-bool
-line_is(const struct line *l, struct bytes text)
+/* Whose turn it is; false: nobody's before *wake. */
+static bool
+line_choose(struct line *l, int64_t *wake)
 {
-	return l->text.n == text.n && memcmp(l->text.p, text.p, text.n) == 0;
+	const struct write *writing = write_first(l->writes);
+	struct device *best = &l->devices[0];
+	int64_t due = device_due(best), one;
+	size_t i;
+
+	for (i = 1; i < l->n; i++) {
+		if ((one = device_due(&l->devices[i])) < due) {
+			due = one;
+			best = &l->devices[i];
+		}
+	}
+	*wake = due;
+	if (writing != NULL && write_due(writing) < due)
+		*wake = write_due(writing);
+	if (due > env_mono())
+		return false;
+	l->polled = best;
+	device_begin(best);
+	return true;
+}
+
+/* What the slowest of the others needs; 0: nobody knows. */
+static int64_t
+line_hint(const struct line *l)
+{
+	int64_t most = 0, p99;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		p99 = latency_p99(&l->devices[i].latency);
+		if (!l->devices[i].offline && p99 > most)
+			most = p99;
+	}
+	return 2 * most;
+}
+
+/* Of the device that is polled, looked at, or else written into. */
+static const struct profile *
+line_profile(const struct line *l)
+{
+	if (l->polled != NULL)
+		return l->polled->profile;
+	return l->seen != NULL ? l->seen->profile : l->write->device->profile;
+}
+
+/* What somebody wanted to see is there, or why it is not. */
+static void
+line_saw(struct line *l, enum outcome o, const uint16_t *words)
+{
+	look_take(l->look, o, words, bus_why(l->bus));
+	looks_tell(l->shared.looks, l->look);
+	l->seen = NULL;
+	l->looked = true;
+}
+
+static void
+line_took(struct line *l, enum outcome o, const uint16_t *words)
+{
+	struct counters *c = l->shared.counters;
+	int64_t now = env_mono();
+
+	l->asking = false;
+	l->free_at = now + line_profile(l)->pause_ms * CLOCK_MS;
+	if (l->free_at < bus_free_at(l->bus))
+		l->free_at = bus_free_at(l->bus);
+	l->busy_us += (l->free_at > now ? l->free_at : now) - l->asked;
+	atomic_fetch_add(&c->busy_us, (uint64_t)(now - l->asked));
+	atomic_fetch_add(&c->outcomes[o], 1);
+	if (o == BUS_EXCEPTION && words[0] < EXCEPTIONS)
+		atomic_fetch_add(&c->exceptions[words[0]], 1);
+	if (o == BUS_GARBAGE && bus_corrupt(l->bus))
+		atomic_fetch_add(&c->corrupt, 1);
+	if (l->polled != NULL)
+		device_take(l->polled, &l->ask, o, words, bus_took(l->bus),
+		    bus_corrupt(l->bus));
+	else if (l->seen != NULL)
+		line_saw(l, o, words);
+	else
+		write_take(l->write, l->shared.commands,
+		    &(struct heard){ o, words, bus_why(l->bus),
+			bus_sent(l->bus) });
+}
+
+static void
+line_add(struct line *l, struct arena *cycle, int32_t tenant,
+    const struct readings *r)
+{
+	if (r->n == 0)
+		return;
+	atomic_fetch_add(&l->shared.counters->readings, r->n);
+	gather_add(l->shared.gather, cycle, tenant, r);
+}
+
+/* The poll is over: what it has brought goes on. */
+static void
+line_tell(struct line *l, struct arena *cycle)
+{
+	struct readings r = { .n = 0 };
+	char why[64];
+
+	(void)snprintf(why, sizeof(why), "%s: %s",
+	    outcome_name(l->polled->worst), bus_why(l->bus));
+	device_end(l->polled, &r, cycle, why);
+	line_add(l, cycle, l->polled->tenant, &r);
+	l->polled = NULL;
 }
 
 void
-line_stop(struct line *l)
+line_leave(struct line *l, struct arena *cycle)
 {
-	atomic_store(&l->stop, true);
-	(void)pthread_kill(l->thread, BUS_SIGNAL);
+	struct write *w;
+	size_t i;
+
+	for (w = l->writes; w != NULL; w = w->beside)
+		write_leave(w, l->shared.commands);
+	if (l->seen != NULL)
+		looks_fail(l->shared.looks, l->look,
+		    "The poller stopped, or its line was changed.");
+	for (i = 0; i < l->n; i++) {
+		struct readings r = { .n = 0 };
+
+		device_leave(&l->devices[i], &r, cycle);
+		line_add(l, cycle, l->devices[i].tenant, &r);
+	}
 }
 
-bool
-line_join(struct line *l, int timeout_ms)
+static void
+line_ask(struct line *l)
 {
-	struct timespec t;
+	const struct device *d = l->polled;
+	int64_t hint = d->failures > 0 ? line_hint(l) : 0;
 
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_sec += timeout_ms / 1000;
-	t.tv_nsec += timeout_ms % 1000 * 1000000L;
-	if (t.tv_nsec >= 1000000000L) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000L;
-	}
-	if (pthread_timedjoin_np(l->thread, NULL, &t) != 0)
+	l->asking = true;
+	l->asked = env_mono();
+	bus_ask(l->bus, &l->ask, device_span(d, hint),
+	    d->profile->timeout_ms * CLOCK_MS);
+}
+
+/* A command for one of the devices begins; false: there is none. */
+static bool
+line_command(struct line *l)
+{
+	struct commands *c = l->shared.commands;
+	struct task t;
+	size_t i;
+
+	if (!commands_any(c))
 		return false;
-	line_free(l);
+	for (i = 0; i < l->n; i++) {
+		const struct device *d = &l->devices[i];
+
+		if (device_lags(d) || write_any(l->writes, d) ||
+		    !commands_next(&t, c, d->tenant, d->id))
+			continue;
+		l->write = write_room(&l->writes, l->arena);
+		write_begin(l->write, &t, d, c);
+		return true;
+	}
+	return false;
+}
+
+/* Whether a command wants the line now; between its steps polls go on. */
+static bool
+line_called(struct line *l)
+{
+	struct write *w = write_first(l->writes);
+
+	if (w == NULL || write_due(w) > env_mono())
+		return line_command(l);
+	l->write = w;
 	return true;
+}
+
+/* The next request of what is being written. */
+static void
+line_write(struct line *l)
+{
+	int64_t span = l->write->device->profile->timeout_ms * CLOCK_MS;
+
+	if (!write_ask(l->write, &l->ask))
+		return;
+	l->asking = true;
+	l->asked = env_mono();
+	bus_ask(l->bus, &l->ask, span, span);
+}
+
+/* Somebody wants to see registers of a device: they are asked for. */
+static bool
+line_looks(struct line *l)
+{
+	struct looks *s = l->shared.looks;
+	struct look one;
+	int64_t span;
+	size_t i;
+
+	if (l->looked || !looks_any(s))
+		return false;
+	for (i = 0; i < l->n && l->seen == NULL; i++) {
+		const struct device *d = &l->devices[i];
+
+		if (!device_lags(d) && looks_next(&one, s, d->tenant, d->id))
+			l->seen = d;
+	}
+	if (l->seen == NULL)
+		return false;
+	if (l->look == NULL)
+		l->look = arena_alloc(l->arena, sizeof(*l->look));
+	*l->look = one;
+	span = l->seen->profile->timeout_ms * CLOCK_MS;
+	l->ask = look_ask(l->look, l->seen->unit);
+	l->asking = true;
+	l->asked = env_mono();
+	bus_ask(l->bus, &l->ask, span, span);
+	return true;
+}
+
+int64_t
+line_go(struct line *l, struct arena *cycle)
+{
+	uint16_t words[FRAME_BITS_MAX];
+	enum outcome o;
+	int64_t wake;
+
+	for (;;) {
+		if (l->asking) {
+			if ((o = bus_go(l->bus, words)) == BUS_WAITING)
+				return bus_wake(l->bus);
+			line_took(l, o, words);
+		}
+		if (env_mono() < l->free_at)
+			return l->free_at;
+		if (l->polled == NULL && line_called(l)) {
+			line_write(l);
+			continue;
+		}
+		if (l->polled == NULL && line_looks(l))
+			continue;
+		if (l->polled == NULL) {
+			l->looked = false;
+			if (!line_choose(l, &wake))
+				return wake;
+		}
+		if (device_ask(l->polled, &l->ask))
+			line_ask(l);
+		else
+			line_tell(l, cycle);
+	}
+}
+
+int64_t
+line_news(struct line *l, struct arena *cycle)
+{
+	if (!l->asking)
+		bus_drain(l->bus);
+	return l->asking ? line_go(l, cycle) : l->seat.wake;
 }

@@ -3,9 +3,22 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "model/owned.h"
 #include "query.h"
 
 enum { ROWS_MAX = 200000 };
+
+static const char *const transports[TRANSPORTS] = { "tcp", "rtu", "rtu_tcp" };
+
+static enum transport
+transport_of(const char *name)
+{
+	int i = TRANSPORTS - 1;
+
+	while (i > 0 && strcmp(transports[i], name) != 0)
+		i--;
+	return (enum transport)i;
+}
 
 static struct target
 target_of(int32_t tenant, const struct rows *r, int i)
@@ -15,12 +28,29 @@ target_of(int32_t tenant, const struct rows *r, int i)
 		.device = (int32_t)rows_int(r, i, POLLER_ROSTER_DEVICE_ID),
 		.key = rows_text(r, i, POLLER_ROSTER_DEVICE_KEY),
 		.profile = rows_text(r, i, POLLER_ROSTER_PROFILE),
-		.serial = strcmp(rows_text(r, i, POLLER_ROSTER_TRANSPORT),
-			      "rtu") == 0,
+		.transport =
+		    transport_of(rows_text(r, i, POLLER_ROSTER_TRANSPORT)),
 		.host = rows_text(r, i, POLLER_ROSTER_HOST),
 		.port = (int)rows_int(r, i, POLLER_ROSTER_PORT),
 		.unit = (int)rows_int(r, i, POLLER_ROSTER_UNIT),
 		.poll_ms = (int)rows_int(r, i, POLLER_ROSTER_POLL_MS),
+		.serial = rows_text(r, i, POLLER_ROSTER_SERIAL),
+		.period_s = rows_real(r, i, POLLER_ROSTER_PERIOD),
+	};
+}
+
+/* A facet that is not there is NULL, which is 0. */
+static struct sensor
+sensor_of(const struct rows *r, int i)
+{
+	return (struct sensor){
+		.id = (int32_t)rows_int(r, i, POLLER_ROSTER_SENSOR_ID),
+		.key = rows_text(r, i, POLLER_ROSTER_SENSOR_KEY),
+		.facet = { (int32_t)rows_int(r, i, POLLER_ROSTER_F_MIN),
+		    (int32_t)rows_int(r, i, POLLER_ROSTER_F_MAX),
+		    (int32_t)rows_int(r, i, POLLER_ROSTER_F_COUNT),
+		    (int32_t)rows_int(r, i, POLLER_ROSTER_F_STDDEV),
+		    (int32_t)rows_int(r, i, POLLER_ROSTER_F_DECIMALS) },
 	};
 }
 
@@ -40,19 +70,34 @@ targets_put(struct buf *to, struct arena *a, int32_t tenant,
 			t = target_of(tenant, r, i);
 			t.sensors = &sensors[i];
 		}
-		t.sensors[t.n++] =
-		    (struct sensor){ (int32_t)rows_int(r, i,
-					 POLLER_ROSTER_SENSOR_ID),
-			    rows_text(r, i, POLLER_ROSTER_SENSOR_KEY) };
+		t.sensors[t.n++] = sensor_of(r, i);
 	}
 	if (t.n > 0)
 		buf_put(to, &t, sizeof(t));
+}
+
+/* The targets behind the first n bytes get the profiles of their tenant. */
+static struct err *
+profiles_put(struct buf *to, size_t n, struct arena *a, struct tx *tx)
+{
+	struct owned *own;
+	struct err *e;
+
+	if ((e = owned_load(&own, a, tx, 0)) != NULL)
+		return err_pass(e);
+	for (; n < to->n; n += sizeof(struct target)) {
+		struct target *t = (struct target *)(void *)(to->p + n);
+
+		t->profile_text = owned_text(own, t->device);
+	}
+	return NULL;
 }
 
 static struct err *
 tenant_read(struct buf *to, struct db *db, struct arena *a, int32_t tenant)
 {
 	const struct gate gate = { .kind = GATE_POLLER, .tenant = tenant };
+	const size_t before = to->n;
 	struct rows *r;
 	struct err *e;
 	struct tx *tx;
@@ -65,6 +110,10 @@ tenant_read(struct buf *to, struct db *db, struct arena *a, int32_t tenant)
 		return err_pass(e);
 	}
 	targets_put(to, a, tenant, r);
+	if ((e = profiles_put(to, before, a, tx)) != NULL) {
+		tx_rollback(tx);
+		return err_pass(e);
+	}
 	if ((e = tx_commit(tx)) != NULL)
 		return err_pass(e);
 	return NULL;
@@ -77,10 +126,10 @@ roster_take(struct roster *to, const struct buf *b)
 	to->n = b->n / sizeof(*to->v);
 }
 
-struct err *
-roster_read(struct roster *out, struct db *db, struct arena *a)
+/* Those that one database knows. */
+static struct err *
+tenants_read(struct buf *b, struct db *db, struct arena *a)
 {
-	struct buf b = buf_new(a, 64 * sizeof(struct target));
 	struct rows *r;
 	struct err *e;
 	int i;
@@ -88,11 +137,27 @@ roster_read(struct roster *out, struct db *db, struct arena *a)
 	if ((e = db_call(&r, db, a, &q_poller_tenants, NO_ARGS)) != NULL)
 		return err_pass(e);
 	for (i = 0; i < rows_count(r); i++) {
-		e = tenant_read(&b, db, a,
+		e = tenant_read(b, db, a,
 		    (int32_t)rows_int(r, i, POLLER_TENANTS_TENANT_ID));
 		if (e != NULL && e->kind != ERR_LOGIN)
 			return err_pass(e);
 	}
+	return NULL;
+}
+
+struct err *
+roster_read(struct roster *out, struct db *db, struct arena *a)
+{
+	struct buf b = buf_new(a, 64 * sizeof(struct target));
+	struct db *cell;
+	struct err *e;
+	size_t i;
+
+	if ((e = tenants_read(&b, db, a)) != NULL)
+		return err_pass(e);
+	for (i = 0; (cell = db_cell(db, i)) != NULL; i++)
+		if ((e = tenants_read(&b, cell, a)) != NULL)
+			return err_pass(e);
 	roster_take(out, &b);
 	return NULL;
 }
@@ -101,6 +166,18 @@ static void
 json_close(void *o)
 {
 	json_decref(o);
+}
+
+/* [12, "temperature"], and its facets behind that if it has any. */
+static json_t *
+sensor_json(const struct sensor *s)
+{
+	json_t *all = json_pack("[i, s]", s->id, s->key);
+	size_t f;
+
+	for (f = 0; f < FACETS && s->facet[f] != 0; f++)
+		(void)json_array_append_new(all, json_integer(s->facet[f]));
+	return all;
 }
 
 struct bytes
@@ -117,15 +194,16 @@ roster_text(struct arena *a, const struct roster *r)
 		sensors = json_array();
 		for (k = 0; k < t->n; k++)
 			(void)json_array_append_new(sensors,
-			    json_pack("[i, s]", t->sensors[k].id,
-				t->sensors[k].key));
+			    sensor_json(&t->sensors[k]));
 		(void)json_array_append_new(all,
-		    json_pack("{s:i, s:i, s:s, s:s, s:b, s:s, s:i, s:i, s:i,"
-			      " s:o}",
+		    json_pack("{s:i, s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:i,"
+			      " s:i, s:f, s:o, s:s*}",
 			"tenant", t->tenant, "device", t->device, "key", t->key,
-			"profile", t->profile, "serial", t->serial, "host",
-			t->host, "port", t->port, "unit", t->unit, "poll_ms",
-			t->poll_ms, "sensors", sensors));
+			"profile", t->profile, "transport",
+			transports[t->transport], "host", t->host, "port",
+			t->port, "line", t->serial, "unit", t->unit, "poll_ms",
+			t->poll_ms, "period_s", t->period_s, "sensors", sensors,
+			"profile_text", t->profile_text));
 	}
 	n = json_dumpb(all, NULL, 0, JSON_COMPACT);
 	text = arena_alloc(a, n + 1);
@@ -134,25 +212,40 @@ roster_text(struct arena *a, const struct roster *r)
 }
 
 static bool
+sensor_parse(struct sensor *s, json_t *one)
+{
+	size_t f;
+
+	if (json_unpack(one, "[i, s]", &s->id, &s->key) != 0)
+		return false;
+	for (f = 0; f < FACETS; f++)
+		s->facet[f] =
+		    (int32_t)json_integer_value(json_array_get(one, f + 2));
+	return true;
+}
+
+static bool
 target_parse(struct target *t, struct arena *a, json_t *o)
 {
+	const char *transport;
 	json_t *sensors, *one;
-	int serial;
 	size_t i;
 
-	if (json_unpack(o, "{s:i, s:i, s:s, s:s, s:b, s:s, s:i, s:i, s:i, s:o}",
+	if (json_unpack(o,
+		"{s:i, s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i, s?F, "
+		"s:o, s?s}",
 		"tenant", &t->tenant, "device", &t->device, "key", &t->key,
-		"profile", &t->profile, "serial", &serial, "host", &t->host,
-		"port", &t->port, "unit", &t->unit, "poll_ms", &t->poll_ms,
-		"sensors", &sensors) != 0)
+		"profile", &t->profile, "transport", &transport, "host",
+		&t->host, "port", &t->port, "line", &t->serial, "unit",
+		&t->unit, "poll_ms", &t->poll_ms, "period_s", &t->period_s,
+		"sensors", &sensors, "profile_text", &t->profile_text) != 0)
 		return false;
-	t->serial = serial != 0;
+	t->transport = transport_of(transport);
 	t->sensors =
 	    arena_array(a, json_array_size(sensors), sizeof(*t->sensors));
 	json_array_foreach(sensors, i, one)
 	{
-		if (json_unpack(one, "[i, s]", &t->sensors[i].id,
-			&t->sensors[i].key) != 0)
+		if (!sensor_parse(&t->sensors[i], one))
 			return false;
 		t->n++;
 	}
@@ -183,11 +276,14 @@ roster_parse(struct roster *out, struct arena *a, struct bytes text)
 	return NULL;
 }
 
+/* A serial line is its device file, whatever is said of its speed. */
 static bool
 same_line(const struct target *a, const struct target *b)
 {
-	return a->serial == b->serial && a->port == b->port &&
-	       strcmp(a->host, b->host) == 0;
+	bool serial = a->transport == TRANSPORT_RTU;
+
+	return serial == (b->transport == TRANSPORT_RTU) &&
+	       (serial || a->port == b->port) && strcmp(a->host, b->host) == 0;
 }
 
 struct roster

@@ -10,20 +10,26 @@
 #include <stdbool.h>
 
 #include "db/db.h"
+#include "dial.h"
+#include "store/reading.h"
 
 struct sensor {
 	int32_t id;
-	const char *key; /* of the profile's point */
+	const char *key;       /* of the profile's point */
+	int32_t facet[FACETS]; /* its series; 0: it has none */
 };
 
 struct target {
 	int32_t tenant, device;
 	const char *key, *profile;
-	bool serial;
-	const char *host; /* or the device file */
-	int port;	  /* or the baud rate */
+	const char *profile_text; /* the tenant's own; NULL: a shipped one */
+	enum transport transport;
+	const char *host;   /* or the device file */
+	int port;	    /* or the baud rate */
+	const char *serial; /* "8E1"; "": as the profile says */
 	int unit;
-	int poll_ms; /* 0: as the profile says */
+	int poll_ms;	 /* 0: as the profile says */
+	double period_s; /* who is silent for three is missed; 0: not known */
 	struct sensor *sensors;
 	size_t n;
 };

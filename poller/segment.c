@@ -54,7 +54,7 @@ by_id(const void *a, const void *b)
 struct err *
 segments_find(struct segment **out, size_t *n, struct arena *a, const char *dir)
 {
-	struct segment one = { 0, 0, 0, 0 };
+	struct segment one = { .id = 0 };
 	struct buf b = buf_new(a, 64 * sizeof(one));
 	struct dirent *entry;
 	DIR *d;
@@ -160,6 +160,57 @@ segment_quarantine(const char *dir, uint64_t id, struct bytes bad)
 		    strerror(errno));
 	if (fd >= 0)
 		(void)env_get()->close(fd);
+}
+
+bool
+segment_write_thin(const char *dir, uint64_t id, struct bytes b)
+{
+	char path[PATH_MAX];
+	bool done;
+	int fd;
+
+	fd = env_get()->open(path_of(path, dir, id, "thin"),
+	    O_WRONLY | O_CREAT | O_TRUNC, MODE);
+	if (fd < 0)
+		return false;
+	done = write_all(fd, b.p, b.n) && env_get()->sync(fd) == 0;
+	(void)env_get()->close(fd);
+	if (!done)
+		(void)env_get()->unlink(path);
+	else
+		folder_sync(dir);
+	return done;
+}
+
+bool
+segment_put_thin(const char *dir, uint64_t id)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+
+	if (env_get()->rename(path_of(from, dir, id, "thin"),
+		path_of(to, dir, id, "seg")) != 0)
+		return false;
+	folder_sync(dir);
+	return true;
+}
+
+void
+segment_forget_thin(const char *dir, uint64_t id)
+{
+	char path[PATH_MAX];
+
+	(void)env_get()->unlink(path_of(path, dir, id, "thin"));
+}
+
+int64_t
+segment_time(const char *dir, uint64_t id)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (stat(path_of(path, dir, id, "seg"), &st) != 0)
+		return env_now();
+	return (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
 }
 
 static uint32_t

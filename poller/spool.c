@@ -24,13 +24,14 @@ spool_give_up(struct spool *s, const struct segment *g)
 	return n;
 }
 
-static void
-oldest_remove(struct spool *s)
+void
+spool_remove(struct spool *s, size_t i)
 {
-	segment_remove(s->conf.dir, s->segments[0].id);
-	s->bytes -= s->segments[0].size;
+	segment_remove(s->conf.dir, s->segments[i].id);
+	s->bytes -= s->segments[i].size;
 	s->n--;
-	memmove(s->segments, s->segments + 1, s->n * sizeof(*s->segments));
+	memmove(s->segments + i, s->segments + i + 1,
+	    (s->n - i) * sizeof(*s->segments));
 }
 
 /* Segments whose records are all stored; the open one stays. */
@@ -38,23 +39,11 @@ static void
 tidy(struct spool *s)
 {
 	while (s->n > (s->fd >= 0) && s->segments[0].end <= s->waiting.low)
-		oldest_remove(s);
+		spool_remove(s, 0);
 }
 
-/* At the bound the oldest goes: what is new matters more. */
-static void
-oldest_drop(struct spool *s)
-{
-	uint64_t n = spool_give_up(s, &s->segments[0]);
-
-	log_warn("spool full: oldest segment dropped records=%" PRIu64
-		 " total=%" PRIu64,
-	    n, s->dropped);
-	oldest_remove(s);
-}
-
-static void
-segment_close(struct spool *s)
+void
+spool_close_segment(struct spool *s)
 {
 	if (s->fd >= 0)
 		(void)env_get()->close(s->fd);
@@ -71,8 +60,10 @@ segment_open(struct spool *s)
 	g->id = s->n > 0 ? s->segments[s->n - 1].id + 1 : s->waiting.next + 1;
 	if (s->n == 0 && g->id <= s->head_segment)
 		g->id = s->head_segment + 1;
-	g->first = g->end = s->waiting.next;
-	g->size = 0;
+	*g = (struct segment){ .id = g->id,
+		.first = s->waiting.next,
+		.end = s->waiting.next,
+		.since = env_now() };
 	if ((s->fd = segment_create(s->conf.dir, g->id)) < 0)
 		return false;
 	s->n++;
@@ -99,22 +90,22 @@ record_write(struct spool *s, struct bytes b)
 		s->segments[s->n - 1].size += did;
 		s->bytes += did;
 	}
-	segment_close(s);
+	spool_close_segment(s);
 	return false;
 }
 
+/* A full segment is closed; stored ones go, and then what there is no room for.
+ */
 static void
 bound_keep(struct spool *s, size_t more)
 {
 	if (s->n > 0 && s->fd >= 0 &&
 	    s->segments[s->n - 1].size >= (int64_t)s->conf.segment_bytes) {
 		(void)env_get()->sync(s->fd);
-		segment_close(s);
+		spool_close_segment(s);
 	}
 	tidy(s);
-	while (s->n > 1 && (s->bytes + (int64_t)more > s->conf.max_bytes ||
-			       s->n + 1 >= s->cap || waiting_full(&s->waiting)))
-		oldest_drop(s);
+	spool_bound(s, more);
 }
 
 static void
@@ -126,6 +117,8 @@ place_keep(struct spool *s, const struct record *r, size_t size)
 		r->readings, g->id, g->size, size };
 	g->end = r->seq + 1;
 	g->size += (int64_t)size;
+	g->last = env_now();
+	g->tenant = r->tenant;
 	s->bytes += (int64_t)size;
 	waiting_begin(&s->waiting, r->seq);
 }
@@ -150,7 +143,7 @@ spool_append(struct spool *s, struct arena *a, int32_t tenant,
 	struct record r = { 0, tenant, readings, payload };
 	struct bytes b;
 
-	if (payload.n > RECORD_PAYLOAD_MAX) {
+	if (payload.n > SPOOL_PAYLOAD_MAX) {
 		log_error("spool record too large bytes=%zu", payload.n);
 		return;
 	}
@@ -159,14 +152,28 @@ spool_append(struct spool *s, struct arena *a, int32_t tenant,
 	r.seq = s->waiting.next;
 	b = record_encode(a, &r);
 	if (record_write(s, b) ||
-	    (s->n > 1 && (oldest_drop(s), record_write(s, b)))) {
+	    (errno == ENOSPC && spool_disk_full(s) && record_write(s, b))) {
 		place_keep(s, &r, b.n);
 		s->dirty = true;
 		(void)pthread_cond_signal(&s->filled);
 	} else {
 		complain(s);
+		spool_lose(s, &r, GAP_DISK, env_now(), env_now());
 	}
 	(void)pthread_mutex_unlock(&s->lock);
+}
+
+/* It is not under way any more. */
+static void
+land(struct spool *s, uint64_t seq)
+{
+	size_t i;
+
+	for (i = 0; i < s->flying; i++)
+		if (s->flight[i] == seq) {
+			s->flight[i] = s->flight[--s->flying];
+			return;
+		}
 }
 
 void
@@ -175,8 +182,10 @@ spool_done(struct spool *s, const struct parcel *p)
 	size_t i;
 
 	(void)pthread_mutex_lock(&s->lock);
-	for (i = 0; i < p->n; i++)
+	for (i = 0; i < p->n; i++) {
 		(void)waiting_end(&s->waiting, p->v[i].seq);
+		land(s, p->v[i].seq);
+	}
 	tidy(s);
 	(void)pthread_mutex_unlock(&s->lock);
 }
@@ -196,8 +205,30 @@ spool_refuse(struct spool *s, struct arena *a, const struct parcel *p)
 	spool_done(s, p);
 }
 
+size_t
+spool_gaps(struct gap **out, struct spool *s, struct arena *a, size_t most)
+{
+	size_t i, n = 0;
+
+	*out = arena_array(a, most, sizeof(**out));
+	(void)pthread_mutex_lock(&s->lock);
+	for (i = 0; i < s->gaps.n && n < most; i++)
+		if (n == 0 || s->gaps.v[i].tenant == (*out)[0].tenant)
+			(*out)[n++] = s->gaps.v[i];
+	(void)pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
 void
-spool_wait(struct spool *s, int timeout_ms)
+spool_told(struct spool *s, const struct gap *v, size_t n)
+{
+	(void)pthread_mutex_lock(&s->lock);
+	gaps_told(&s->gaps, v, n);
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+void
+spool_wait(struct spool *s, int timeout_ms, bool fresh)
 {
 	struct timespec t;
 
@@ -209,7 +240,7 @@ spool_wait(struct spool *s, int timeout_ms)
 		t.tv_nsec -= 1000000000L;
 	}
 	(void)pthread_mutex_lock(&s->lock);
-	if (s->waiting.n == 0)
+	if (fresh || s->waiting.n == 0)
 		(void)pthread_cond_timedwait(&s->filled, &s->lock, &t);
 	(void)pthread_mutex_unlock(&s->lock);
 }
@@ -235,10 +266,72 @@ data_sync(struct spool *s)
 		log_error("spool sync why=\"%s\"", strerror(errno));
 		(void)pthread_mutex_lock(&s->lock);
 		if (s->n > 0 && s->segments[s->n - 1].id == id)
-			segment_close(s);
+			spool_close_segment(s);
 		(void)pthread_mutex_unlock(&s->lock);
 	}
 	(void)close(fd);
+}
+
+static const struct {
+	enum spool_state state;
+	const char *name;
+} states[] = {
+	{ SPOOL_WELL, "well" },
+	{ SPOOL_HALF, "half full" },
+	{ SPOOL_HIGH, "filling up" },
+	{ SPOOL_CRITICAL, "nearly full" },
+	{ SPOOL_FULL, "full" },
+};
+
+enum { STATES = sizeof(states) / sizeof(*states), STAYS_PERCENT = 5 };
+
+const char *
+spool_state_name(enum spool_state state)
+{
+	size_t i = 0;
+
+	while (i + 1 < STATES && states[i].state != state)
+		i++;
+	return states[i].name;
+}
+
+/* In percent of what there is room for, of bytes or of days. */
+static int
+fullness(const struct spool *s)
+{
+	int64_t bytes = s->bytes * 100 / (s->limit > 0 ? s->limit : 1);
+	int64_t days = 0;
+
+	if (s->gave_up != 0 && env_mono() - s->gave_up < CLOCK_MIN)
+		return SPOOL_FULL;
+	if (s->conf.max_days > 0 && s->n > 0 && s->waiting.n > 0)
+		days = (env_now() - s->segments[0].since) * 100 /
+		       (s->conf.max_days * CLOCK_DAY);
+	if (days > bytes)
+		bytes = days;
+	return bytes < SPOOL_FULL ? (int)bytes : SPOOL_FULL - 1;
+}
+
+/* Say so when it has become fuller, or clearly emptier. */
+static void
+state_follow(struct spool *s)
+{
+	int percent = fullness(s);
+	size_t i = STATES - 1;
+
+	while (i > 0 && percent < (int)states[i].state)
+		i--;
+	if (states[i].state == s->state ||
+	    (states[i].state < s->state &&
+		percent + STAYS_PERCENT >= (int)s->state))
+		return;
+	s->state = states[i].state;
+	if (s->state >= SPOOL_HIGH)
+		log_warn("spool %s percent=%d bytes=%" PRId64, states[i].name,
+		    percent, s->bytes);
+	else
+		log_info("spool %s percent=%d bytes=%" PRId64, states[i].name,
+		    percent, s->bytes);
 }
 
 void
@@ -249,6 +342,11 @@ spool_sync(struct spool *s)
 
 	data_sync(s);
 	(void)pthread_mutex_lock(&s->lock);
+	tidy(s);
+	spool_look(s);
+	spool_expire(s);
+	spool_save_gaps(s);
+	state_follow(s);
 	low = s->waiting.low;
 	(void)pthread_mutex_unlock(&s->lock);
 	if (low == s->saved)
@@ -267,7 +365,11 @@ spool_counts(struct spool *s)
 	(void)pthread_mutex_lock(&s->lock);
 	c.waiting = s->waiting.n;
 	c.dropped = s->dropped;
+	c.thinned = s->thinned;
+	c.gaps = s->gaps.n;
 	c.bytes = s->bytes;
+	c.limit = s->limit;
+	c.state = s->state;
 	(void)pthread_mutex_unlock(&s->lock);
 	return c;
 }

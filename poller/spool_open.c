@@ -2,11 +2,25 @@
 
 #include "base/log.h"
 #include "spool_state.h"
+#include "store/block.h"
 
 enum {
-	RECORD_LEAST = 64,    /* bytes, for the most that can wait */
-	SEGMENTS_SPARE = 1024 /* each start begins a new one */
+	NUMBERS = 1 << 28,    /* from the oldest that waits to the newest */
+	SEGMENTS_SPARE = 4096 /* each start begins a new one, and thin ones */
 };
+
+/* When its first reading was, which is not behind the file's time. */
+static int64_t
+record_time(const struct record *r, struct arena *a, int64_t file)
+{
+	struct readings v;
+	int64_t min, max;
+
+	if (block_decode(&v, a, r->payload) != NULL || v.n == 0)
+		return file;
+	readings_span(&min, &max, &v);
+	return min < file ? min : file;
+}
 
 /*
  * Learn what a segment holds.  Damaged bytes are put aside; the records
@@ -22,6 +36,8 @@ segment_scan(struct spool *s, struct arena *a, struct segment *g)
 	struct record r;
 
 	g->size = (int64_t)b.n;
+	g->last = segment_time(s->conf.dir, g->id);
+	g->since = g->last;
 	while (record_next(&r, b, &at, &start) == RECORD_HERE) {
 		buf_put(&bad, b.p + end, start - end);
 		end = at;
@@ -29,8 +45,11 @@ segment_scan(struct spool *s, struct arena *a, struct segment *g)
 		    (s->waiting.n > 0 &&
 			r.seq - s->waiting.low >= s->waiting.span))
 			continue; /* stored, or more than can wait */
-		if (g->first == g->end)
+		if (g->first == g->end) {
 			g->first = r.seq;
+			g->since = record_time(&r, a, g->last);
+		}
+		g->tenant = r.tenant;
 		g->end = r.seq + 1;
 		waiting_begin(&s->waiting, r.seq);
 	}
@@ -39,11 +58,29 @@ segment_scan(struct spool *s, struct arena *a, struct segment *g)
 		return;
 	log_warn("spool damage segment=%" PRIx64 " bytes=%zu", g->id, bad.n);
 	segment_quarantine(s->conf.dir, g->id, (struct bytes){ bad.p, bad.n });
+	if (g->tenant != 0)
+		gaps_add(&s->gaps, &(struct gap){ .tenant = g->tenant,
+				       .from = g->since,
+				       .to = g->last,
+				       .reason = GAP_UNREADABLE });
+}
+
+/*
+ * What was begun with a segment, as the gaps say; what was not yet meant is
+ * not done.
+ */
+static void
+segment_finish(struct spool *s, uint64_t id)
+{
+	if (id == s->gaps.thinning)
+		(void)segment_put_thin(s->conf.dir, id);
+	else
+		segment_forget_thin(s->conf.dir, id);
 }
 
 /* Find what an earlier run left. */
 static struct err *
-spool_recover(struct spool *s)
+spool_recover(struct spool *s, struct arena *a)
 {
 	struct arena *scratch = arena_new();
 	struct segment *found, *g;
@@ -54,17 +91,31 @@ spool_recover(struct spool *s)
 		arena_free(scratch);
 		return err_pass(e);
 	}
+	gaps_load(&s->gaps, a, s->conf.dir);
 	waiting_start(&s->waiting, cursor_load(s->conf.dir));
 	for (i = 0; i < n; i++) {
 		struct arena *one = arena_new();
 
 		g = &s->segments[s->n];
 		*g = (struct segment){ .id = found[i].id };
+		if (g->id == s->gaps.dropping) {
+			segment_remove(s->conf.dir, g->id);
+			s->head_segment = g->id + 1;
+			arena_free(one);
+			continue;
+		}
+		segment_finish(s, g->id);
 		segment_scan(s, one, g);
 		arena_free(one);
 		s->head_segment = g->id + 1;
 		/* Stored, or nothing but damage; or too many of them. */
 		if (g->first == g->end || s->n + 2 >= s->cap) {
+			if (g->first != g->end)
+				gaps_add(&s->gaps,
+				    &(struct gap){ .tenant = g->tenant,
+					.from = g->since,
+					.to = g->last,
+					.reason = GAP_DROPPED });
 			(void)spool_give_up(s, g);
 			segment_remove(s->conf.dir, g->id);
 		} else {
@@ -73,6 +124,9 @@ spool_recover(struct spool *s)
 	}
 	if (s->n > 0)
 		s->head_segment = s->segments[0].id;
+	if (s->gaps.dropping != 0 || s->gaps.thinning != 0)
+		s->gaps.dirty = true;
+	spool_save_gaps(s);
 	arena_free(scratch);
 	return NULL;
 }
@@ -85,19 +139,21 @@ spool_open(struct spool **out, struct arena *a, const struct spool_conf *conf)
 	struct err *e;
 
 	s->conf = *conf;
+	s->limit = conf->max_bytes;
 	s->fd = -1;
 	s->cap = (size_t)conf->max_bytes / conf->segment_bytes + SEGMENTS_SPARE;
 	s->segments = arena_array(a, s->cap + 1, sizeof(*s->segments));
-	s->waiting = waiting_new(a, (uint64_t)conf->max_bytes / RECORD_LEAST);
+	s->waiting = waiting_new(a, NUMBERS);
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_condattr_init(&mono);
 	(void)pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&s->filled, &mono);
-	if ((e = spool_recover(s)) != NULL)
+	if ((e = spool_recover(s, a)) != NULL)
 		return err_pass(e);
 	s->saved = s->waiting.low;
 	if (s->waiting.n > 0)
 		log_info("spool recovered records=%" PRIu64, s->waiting.n);
+	spool_look(s);
 	*out = s;
 	return NULL;
 }

@@ -1,8 +1,9 @@
 /*
  * waiting.h - which record numbers still wait to be stored, a bit each.
  *
- * A ring over the span from low, the first that waits, to next, the number
- * of the record to come; the span never exceeds what was asked for.
+ * A ring over the span from low, the first that waits, to next, the number of
+ * the record to come.  Only pages in which something waits take memory, so
+ * that a backlog of which little is left may be long.
  */
 #ifndef POLLER_WAITING_H
 #define POLLER_WAITING_H
@@ -12,12 +13,19 @@
 
 #include "base/arena.h"
 
+struct waiting_page;
+
 struct waiting {
 	uint64_t low, next;
-	uint64_t n; /* how many wait */
-	uint64_t *bits, span;
+	uint64_t n;	/* how many wait */
+	uint32_t *page; /* of the ring, the place in pool + 1; 0: none waits */
+	struct waiting_page *pool;
+	uint32_t used, room, spare; /* of pool; the first spare one + 1 */
+	uint64_t span;
+	struct arena *arena;
 };
 
+/* The span is rounded up to whole pages. */
 struct waiting waiting_new(struct arena *, uint64_t span);
 
 /* Begin at a number: nothing waits before it. */

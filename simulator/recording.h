@@ -11,7 +11,6 @@ enum { COLUMNS_MAX = 64 };
 struct recording {
 	double *v; /* row by row */
 	size_t rows, columns;
-	size_t next; /* the row that is shown now */
 };
 
 /*

@@ -1,36 +1,203 @@
--- policy.sql - who may do what.  Re-runnable: it takes everything back first
--- and then gives what the tables below say; run after every migration, as
--- fl_migrator, in one transaction.
+-- policy.sql - what each role may call of the gates, and who sees which rows.
+-- Re-runnable: it takes everything back first and then gives what stands below;
+-- run after every migration, as fl_migrator, in one transaction with grant.sql.
 --
--- A tenant table has exactly one policy, the same text everywhere, and RLS is
--- forced also for its owner.  Partitions have neither policy nor grant: they
--- are reached through their parent only.
+-- A tenant table has one policy, the same text everywhere, and RLS is forced
+-- also for its owner.  Some have a second, restrictive one, for who may read
+-- in a subtree only; its text is the same too.  Partitions have neither policy
+-- nor grant: they are reached through their parent only.
 SET LOCAL client_min_messages = warning;
 SET LOCAL ROLE fl_ctx;
-REVOKE ALL ON SCHEMA ctx FROM PUBLIC, fl_owner, fl_page, fl_auth, fl_api,
-    fl_ingest, fl_poller, fl_worker, fl_admin;
-REVOKE ALL ON ALL TABLES IN SCHEMA ctx FROM PUBLIC, fl_owner, fl_page, fl_auth,
+REVOKE ALL ON SCHEMA ctx FROM PUBLIC, fl_owner, fl_page, fl_desk, fl_auth,
     fl_api, fl_ingest, fl_poller, fl_worker, fl_admin;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ctx FROM PUBLIC, fl_owner, fl_page,
+REVOKE ALL ON ALL TABLES IN SCHEMA ctx FROM PUBLIC, fl_owner, fl_page, fl_desk,
     fl_auth, fl_api, fl_ingest, fl_poller, fl_worker, fl_admin;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ctx FROM PUBLIC, fl_owner, fl_page,
+    fl_desk, fl_auth, fl_api, fl_ingest, fl_poller, fl_worker, fl_admin;
 
-GRANT USAGE ON SCHEMA ctx TO fl_owner, fl_page, fl_auth, fl_api, fl_ingest,
-    fl_poller, fl_worker, fl_admin;
-GRANT EXECUTE ON FUNCTION ctx.part(int), ctx.tenant(), ctx.app_role()
-    TO fl_owner, fl_page, fl_api, fl_ingest, fl_poller, fl_worker, fl_admin;
-GRANT EXECUTE ON FUNCTION ctx.begin_session(bytea) TO fl_page, fl_api;
-GRANT EXECUTE ON FUNCTION ctx.begin_api_key(bytea),
-    ctx.begin_api_keys(bytea[], int[], int[], int[], bigint[])
+GRANT USAGE ON SCHEMA ctx TO fl_owner, fl_page, fl_desk, fl_auth, fl_api,
+    fl_ingest, fl_poller, fl_worker, fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.part(int), ctx.tenant(), ctx.app_role(),
+    ctx.user_id(), ctx.can(), ctx.wide(), ctx.cred(), ctx.need(text),
+    ctx.permission(), ctx.can_of(text[]), ctx.can_names(bigint)
+    TO fl_owner, fl_page, fl_desk, fl_api, fl_ingest, fl_poller, fl_worker,
+    fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.begin_session(bytea)
+    TO fl_page, fl_desk, fl_api;
+GRANT EXECUTE ON FUNCTION ctx.begin_api_key(bytea, inet, bytea),
+    ctx.begin_api_keys(bytea[], int[], int[], bigint[], bigint[]),
+    ctx.begin_token(bytea), ctx.begin_cert(bytea)
     TO fl_ingest, fl_api;
-GRANT EXECUTE ON FUNCTION ctx.begin_poller(int), ctx.poller_tenants()
-    TO fl_poller;
+GRANT EXECUTE ON FUNCTION ctx.touch(text, bytea, inet)
+    TO fl_page, fl_desk, fl_api, fl_ingest;
+GRANT EXECUTE ON FUNCTION ctx.begin_poller(int), ctx.poller_tenants(),
+    ctx.command_tenants(), ctx.probe_tenants() TO fl_poller;
 GRANT EXECUTE ON FUNCTION ctx.begin_worker(int), ctx.tenants() TO fl_worker;
-GRANT EXECUTE ON FUNCTION ctx.login_begin(text),
-    ctx.login_finish(text, bytea, bytea), ctx.logout(bytea) TO fl_auth;
 GRANT EXECUTE ON FUNCTION ctx.begin_admin(int), ctx.tenant_create(text),
-    ctx.tenant_find(text), ctx.user_create(text, text, int, bytea, bytea),
-    ctx.key_create(text, bytea, int, int), ctx.key_revoke(text),
+    ctx.tenant_find(text), ctx.user_create(text, text, text, bytea, bytea),
     ctx.poller_assign(text) TO fl_admin;
+
+-- People.
+GRANT EXECUTE ON FUNCTION ctx.login_begin(text) TO fl_auth, fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.logout(bytea), ctx.factor_begin(bytea),
+    ctx.login_finish(text, bytea, bytea, int, inet, text),
+    ctx.factor_pass(bytea, bigint, bytea, bytea),
+    ctx.confirm_pass(bytea, bytea, bytea), ctx.ticket_take(bytea),
+    ctx.ticket_spend(bytea, bytea) TO fl_auth;
+GRANT EXECUTE ON FUNCTION ctx.sessions(), ctx.session_end(bigint),
+    ctx.password_set(bytea, bytea), ctx.factor_own(), ctx.factor_put(bytea),
+    ctx.factor_codes(bigint, bytea[]), ctx.programs(),
+    ctx.program_end(bigint) TO fl_desk;
+GRANT EXECUTE ON FUNCTION ctx.sessions_end(bigint), ctx.factor_drop(bigint),
+    ctx.ticket_make(bigint, bytea) TO fl_desk, fl_admin;
+
+-- Addresses: who invites seals one, once; only the operator's tool changes any.
+GRANT EXECUTE ON FUNCTION ctx.address_seal(bigint, bytea) TO fl_desk, fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.address_missing(int, bytea),
+    ctx.address_first(int, bytea, bytea) TO fl_auth;
+GRANT EXECUTE ON FUNCTION ctx.address_tenants(boolean),
+    ctx.addresses(boolean, bigint, int) TO fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.login_address(bigint, text, bytea) TO fl_owner;
+-- Mail.
+GRANT EXECUTE ON FUNCTION ctx.mail_tell(bigint, text, text),
+    ctx.mail_tell_holders(text[], text, text) TO fl_owner;
+GRANT EXECUTE ON FUNCTION ctx.mail_forgot(text) TO fl_auth;
+GRANT EXECUTE ON FUNCTION ctx.mail_invite(bigint), ctx.mail_failures()
+    TO fl_desk;
+GRANT EXECUTE ON FUNCTION ctx.mail_due(), ctx.mail_take(bytea),
+    ctx.mail_address(bigint), ctx.mail_sent(bigint),
+    ctx.mail_failed(bigint, text, boolean) TO fl_worker;
+
+-- What a tenant asks of who signs in.
+GRANT EXECUTE ON FUNCTION ctx.setup_look(bytea), ctx.setup_put(bytea, bytea),
+    ctx.setup_pass(bytea, bigint, bytea[], bytea), ctx.ticket_least(bytea)
+    TO fl_auth;
+GRANT EXECUTE ON FUNCTION ctx.password_least() TO fl_desk, fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.settings_signin(),
+    ctx.settings_signin_put(int, text) TO fl_desk;
+
+-- Tokens.
+GRANT EXECUTE ON FUNCTION ctx.device_look(bytea),
+    ctx.device_open(bytea, bytea, bytea, bytea),
+    ctx.person_open(bytea, bytea, bytea),
+    ctx.refresh_turn(bytea, bytea, bytea, bytea), ctx.family_end(bytea)
+    TO fl_auth;
+
+-- Keys.
+GRANT EXECUTE ON FUNCTION ctx.key_make(text, bytea, int, text, bigint, cidr[],
+    timestamptz, int[], bytea, text), ctx.key_end(text),
+    ctx.key_limit(text, int[]), ctx.tenant_limit(int[]),
+    ctx.tenant_over(boolean), ctx.key_remind(), ctx.nonce_forget()
+    TO fl_owner;
+GRANT EXECUTE ON FUNCTION ctx.keys(), ctx.key_of(text), ctx.tenant_limits()
+    TO fl_desk, fl_admin;
+-- The quotas' trigger runs as who has made something.
+GRANT EXECUTE ON FUNCTION ctx.tenant_hold(int) TO fl_owner, fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.scope_names(text) TO fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.sign_key(bytea), ctx.spend(bytea, bytea, int)
+    TO fl_api, fl_ingest;
+
+-- Trace.
+GRANT EXECUTE ON FUNCTION ctx.refused(text, text, inet)
+    TO fl_auth, fl_api, fl_ingest;
+GRANT EXECUTE ON FUNCTION ctx.refused_rest() TO fl_worker;
+
+-- Roles.
+GRANT EXECUTE ON FUNCTION ctx.builtin(), ctx.bundle(text) TO fl_owner, fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.login_rights(bigint, bigint, bigint),
+    ctx.admins(), ctx.login_invite(text, text),
+    ctx.login_suspend(bigint, boolean), ctx.login_remove(bigint) TO fl_owner;
+GRANT EXECUTE ON FUNCTION ctx.scoped() TO fl_owner, fl_page, fl_desk, fl_api;
+GRANT EXECUTE ON FUNCTION ctx.logins() TO fl_desk, fl_admin;
+
+-- Enrolment.
+GRANT EXECUTE ON FUNCTION ctx.claim_put(int, text, bytea),
+    ctx.claim_open(bytea) TO fl_owner;
+GRANT EXECUTE ON FUNCTION ctx.claim_look(bytea), ctx.claims(int) TO fl_desk;
+GRANT EXECUTE ON FUNCTION ctx.certs(), ctx.cert_end(bigint), ctx.cas(),
+    ctx.ca_put(text, bytea, bytea, bytea, timestamptz), ctx.ca_end(int)
+    TO fl_desk, fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.ca_own(), ctx.cert_put(int, bytea, int, bytea,
+    bytea, timestamptz, timestamptz) TO fl_admin;
+-- What a device may have, this role is believed about: it has seen the
+-- signatures, which the database cannot check.
+GRANT EXECUTE ON FUNCTION ctx.claim_take(bytea, text, bytea),
+    ctx.enrol_look(bytea), ctx.expected_look(text, text),
+    ctx.enrol(bytea, int, text, bytea, int, bytea, bytea, timestamptz,
+    timestamptz), ctx.renew_look(bytea), ctx.renew(bytea, bytea, int, bytea,
+    bytea, timestamptz, timestamptz) TO fl_auth;
+
+-- Settings, CORS.
+GRANT EXECUTE ON FUNCTION ctx.cors_any(text), ctx.cors_has(text)
+    TO fl_api, fl_ingest;
+GRANT EXECUTE ON FUNCTION ctx.settings(), ctx.settings_sessions(int, int),
+    ctx.settings_cors(text[]) TO fl_desk;
+
+-- Sign-in by a provider, whose signature this role has seen.
+GRANT EXECUTE ON FUNCTION ctx.oidc_at(text),
+    ctx.oidc_begin(int, bytea, bytea, text), ctx.oidc_end(int, bytea, bytea),
+    ctx.oidc_login(int, text, text, text, boolean, text, text[], timestamptz,
+    bytea, inet, text) TO fl_auth;
+GRANT EXECUTE ON FUNCTION ctx.oidc_own() TO fl_desk;
+GRANT EXECUTE ON FUNCTION ctx.oidc_show() TO fl_desk, fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.oidc_set(ctx.oidc), ctx.oidc_unset() TO fl_owner;
+
+-- Secrets.
+-- Wrapped keys go to programs that have the master key; only the operator's
+-- tool replaces and destroys them.
+GRANT EXECUTE ON FUNCTION ctx.data_keys(), ctx.data_key_first(bytea)
+    TO fl_desk, fl_worker, fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.data_keys_at(int),
+    ctx.data_key_first_at(int, bytea) TO fl_auth;
+GRANT EXECUTE ON FUNCTION ctx.data_key_next(int, bytea),
+    ctx.data_key_forget(), ctx.data_key_shred(), ctx.data_keys_all(),
+    ctx.data_key_rewrap(int, int, bytea, bytea),
+    ctx.sealed_otherwise(int, int), ctx.sealed_replace(text, bytea, bytea)
+    TO fl_admin;
+
+-- Tenants.
+GRANT EXECUTE ON FUNCTION ctx.tenant_suspend(), ctx.tenant_resume()
+    TO fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.tenant_tables(), ctx.export_tables()
+    TO fl_admin, fl_worker;
+GRANT EXECUTE ON FUNCTION ctx.tenant_leave(text, int) TO fl_desk, fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.farewells(int), ctx.tenant_platform(),
+    ctx.doctor(), ctx.export_tool() TO fl_admin;
+GRANT EXECUTE ON FUNCTION ctx.leaving(), ctx.erase(int, int),
+    ctx.erase_said(int), ctx.erase_end(int, text, bytea), ctx.export_next(),
+    ctx.export_step(int, text, text, bigint),
+    ctx.export_page(text, text[], int), ctx.export_people(bigint, int)
+    TO fl_worker;
+GRANT EXECUTE ON FUNCTION ctx.export_ask(), ctx.exports(),
+    ctx.export_take(int), ctx.tenant_state(),
+    ctx.platform_tenants(text, int, int), ctx.platform_suspend(int, boolean),
+    ctx.platform_make(text, text) TO fl_desk;
+GRANT EXECUTE ON FUNCTION ctx.export_sql(text, text[], int) TO fl_owner;
+GRANT EXECUTE ON FUNCTION ctx.import_ask(int), ctx.import_people_drop(int)
+    TO fl_owner;
+GRANT EXECUTE ON FUNCTION ctx.import_people_put(int, bytea[]),
+    ctx.import_people_get(int) TO fl_desk;
+GRANT EXECUTE ON FUNCTION ctx.command_queued(), ctx.command_taken(),
+    ctx.probe_queued(), ctx.probe_taken() TO fl_owner;
+GRANT EXECUTE ON FUNCTION ctx.is_polled() TO fl_owner, fl_desk;
+GRANT EXECUTE ON FUNCTION ctx.plan_key_own(), ctx.plan_key_put(bytea, bytea)
+    TO fl_desk;
+GRANT EXECUTE ON FUNCTION ctx.plan_key_public() TO fl_owner, fl_desk;
+GRANT EXECUTE ON FUNCTION ctx.plan_key_of(int) TO fl_auth;
+GRANT EXECUTE ON FUNCTION ctx.import_next(), ctx.import_seen(int, boolean)
+    TO fl_worker;
+
+-- Cells: where a tenant is.
+GRANT EXECUTE ON FUNCTION ctx.here(bytea)
+    TO fl_page, fl_desk, fl_auth, fl_api, fl_ingest;
+GRANT EXECUTE ON FUNCTION ctx.here_address(text), ctx.cell_called(text)
+    TO fl_auth;
+GRANT EXECUTE ON FUNCTION ctx.cell_of(int)
+    TO fl_auth, fl_poller, fl_worker, fl_admin;
+
+-- Spool.
+GRANT EXECUTE ON FUNCTION ctx.cred_held(bigint, int, timestamptz), ctx.health()
+    TO fl_worker;
 
 SET LOCAL ROLE fl_owner;
 
@@ -48,116 +215,49 @@ BEGIN
 		    FORCE ROW LEVEL SECURITY', t.name);
 		EXECUTE format('DROP POLICY IF EXISTS tenant_only ON %s',
 		    t.name);
+		EXECUTE format('DROP POLICY IF EXISTS subtree ON %s', t.name);
 		CONTINUE WHEN t.part;
 		EXECUTE format('CREATE POLICY tenant_only ON %s USING %s
 		    WITH CHECK %s', t.name, own, own);
 	END LOOP;
-END $$;
-
-REVOKE ALL ON SCHEMA flux FROM PUBLIC, fl_page, fl_auth, fl_api, fl_ingest,
-    fl_poller, fl_worker, fl_admin;
-REVOKE ALL ON ALL TABLES IN SCHEMA flux FROM PUBLIC, fl_page, fl_auth, fl_api,
-    fl_ingest, fl_poller, fl_worker, fl_admin;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA flux FROM PUBLIC, fl_page, fl_auth,
-    fl_api, fl_ingest, fl_poller, fl_worker, fl_admin;
-
-GRANT USAGE ON SCHEMA flux TO fl_page, fl_api, fl_ingest, fl_poller,
-    fl_worker, fl_admin;
-
--- Pages and the API's GETs read.
-GRANT SELECT ON flux.tenant, flux.site, flux.asset, flux.device, flux.sensor,
-    flux.landing, flux.fresh, flux.chunk, flux.quarantine, flux.latest,
-    flux.rule, flux.alert, flux.ingest_batch, flux.dead_letter, flux.facet,
-    flux.latest_value, flux.device_state, flux.dashboard_summary
-    TO fl_page, fl_api;
-GRANT SELECT ON flux.rollup_hour, flux.rollup_day, flux.meter_swap,
-    flux.raw_floor TO fl_page, fl_api;
-
--- Ingest knows its devices and appends; it reads back nothing else.
-GRANT SELECT ON flux.device, flux.sensor, flux.facet TO fl_ingest, fl_poller;
-GRANT EXECUTE ON FUNCTION flux.facets_ensure(int, int[])
-    TO fl_ingest, fl_poller, fl_admin;
-GRANT INSERT ON flux.landing, flux.ingest_batch, flux.dead_letter
-    TO fl_ingest, fl_poller;
-GRANT SELECT (tenant_id, at, batch_id) ON flux.ingest_batch
-    TO fl_ingest, fl_poller;
-GRANT SELECT, INSERT ON flux.replay TO fl_ingest;
-
--- The worker moves readings on.
-GRANT SELECT, DELETE ON flux.landing TO fl_worker;
-GRANT SELECT, INSERT, DELETE ON flux.fresh, flux.chunk TO fl_worker;
-GRANT SELECT, INSERT ON flux.quarantine TO fl_worker;
-GRANT SELECT, INSERT, DELETE ON flux.mark TO fl_worker;
-GRANT SELECT, INSERT, UPDATE ON flux.packing TO fl_worker;
-GRANT SELECT, INSERT, UPDATE ON flux.latest TO fl_worker;
-GRANT SELECT, INSERT, UPDATE ON flux.alert TO fl_worker;
-GRANT SELECT ON flux.device, flux.sensor, flux.facet, flux.rule TO fl_worker;
-GRANT SELECT, UPDATE ON flux.tenant, flux.ingest_batch TO fl_worker;
-GRANT SELECT, DELETE ON flux.replay TO fl_worker;
-GRANT UPDATE (judged_at) ON flux.rule TO fl_worker;
-GRANT EXECUTE ON FUNCTION flux.partition_ahead(),
-    flux.partition_chunk(timestamptz[]) TO fl_worker;
-
--- The worker rolls up, and retention says how far back readings go.
-GRANT SELECT, INSERT, UPDATE, DELETE ON flux.rollup_hour, flux.rollup_day,
-    flux.raw_floor TO fl_worker;
-GRANT SELECT, INSERT, UPDATE ON flux.rolled, flux.rolling TO fl_worker;
-GRANT SELECT ON flux.site, flux.meter_swap TO fl_worker;
-GRANT EXECUTE ON FUNCTION flux.rollup_missing(timestamptz[]),
-    flux.partition_rollup(timestamptz[]) TO fl_worker;
-
--- Retention: rules are the operator's, deleting is the worker's, and what
--- was deleted stays written down.
-GRANT SELECT ON flux.retention, flux.hold, flux.deletion, flux.raw_floor
-    TO fl_page, fl_api, fl_admin, fl_worker;
-GRANT INSERT, UPDATE, DELETE ON flux.retention TO fl_admin;
-GRANT INSERT ON flux.hold TO fl_admin;
-GRANT INSERT ON flux.deletion TO fl_worker;
-GRANT SELECT, INSERT, UPDATE ON flux.retained, flux.raw_floor TO fl_worker;
-DO $$
-DECLARE
-	r text;
-BEGIN
-	IF to_regclass('flux.rolled') IS NOT NULL THEN
-		GRANT SELECT ON flux.rolled TO fl_admin;
-	END IF;
-	FOR r IN SELECT relation FROM flux.retention_target()
-	          WHERE to_regclass('flux.' || relation) IS NOT NULL
+	-- A table, its column, of what that is the number, and the
+	-- permissions of which one must be held there: 1 telemetry:read,
+	-- 8 alerts:read, 13 one of these or devices:read.  What is kept by
+	-- a sensor's number is found through the sensor.
+	FOR t IN SELECT * FROM (VALUES
+	    ('asset', 'asset_id', 'asset', 13),
+	    ('device', 'device_id', 'device', 13),
+	    ('site', 'site_id', 'site', 13),
+	    ('sensor', 'device_id', 'device', 1),
+	    ('latest', 'device_id', 'device', 1),
+	    ('rolled', 'device_id', 'device', 1),
+	    ('ingest_batch', 'source_id', 'device', 1),
+	    ('dead_letter', 'source_id', 'device', 1),
+	    -- Intake.
+	    ('mapping', 'source_id', 'device', 1),
+	    ('intake_rule', 'source_id', 'device', 1),
+	    ('stranger', 'source_id', 'device', 1),
+	    ('remark', 'source_id', 'device', 1),
+	    -- Mapping.
+	    ('replay_order', 'source_id', 'device', 1),
+	    -- Attributes.
+	    ('attribute', 'device_id', 'device', 1),
+	    ('unit_health', 'device_id', 'device', 1),
+	    -- Ledger.
+	    -- Virtual sensors.
+	    -- Commands.
+	    ('command', 'device_id', 'device', 1),
+	    -- Plans.
+	    ('plan', 'gateway_id', 'device', 1),
+	    -- Gaps.
+	    ('gap', 'device_id', 'device', 1),
+	    ('rule', 'sensor_id', 'sensor', 8),
+	    ('alert', 'sensor_id', 'sensor', 8)) AS v (name, col, what, bits)
 	LOOP
-		EXECUTE format('GRANT SELECT, DELETE ON flux.%I TO fl_worker',
-		    r);
-		EXECUTE format('GRANT SELECT ON flux.%I TO fl_admin', r);
+		EXECUTE format('CREATE POLICY subtree ON flux.%I AS RESTRICTIVE
+		    TO fl_page, fl_desk, fl_api USING (
+		    CASE WHEN (SELECT ctx.scoped()) THEN %I IN
+		    (SELECT flux.reached(%L, %s)) ELSE true END)',
+		    t.name, t.col, t.what, t.bits);
 	END LOOP;
 END $$;
-GRANT SELECT ON flux.chunk, flux.mark, flux.facet TO fl_admin;
-GRANT EXECUTE ON FUNCTION flux.retention_plan(), flux.retention_rule(int),
-    flux.retention_cutoff(interval, timestamptz),
-    flux.retention_series(int, text), flux.retention_rolled(int),
-    flux.retention_target(),
-    flux.retention_where(text, text, text, text),
-    flux.retention_chunk(int, timestamptz),
-    flux.retention_due(int, timestamptz) TO fl_admin, fl_worker;
-GRANT EXECUTE ON FUNCTION flux.partition_drop_empty(),
-    flux.retention_expire(int, timestamptz, int, text) TO fl_worker;
-
--- Readers see the source documents' tables; their functions run with the
--- reader's own rights.
-REVOKE ALL ON SCHEMA fleetops, iotsphere, fluxio, fleet FROM PUBLIC, fl_page,
-    fl_api;
-GRANT USAGE ON SCHEMA fleetops, iotsphere, fluxio, fleet TO fl_page, fl_api;
-GRANT SELECT ON ALL TABLES IN SCHEMA fleetops, iotsphere, fluxio, fleet
-    TO fl_page, fl_api;
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA fluxio TO fl_page, fl_api;
-GRANT EXECUTE ON FUNCTION flux.readings(int[], timestamptz, timestamptz),
-    flux.decimal(float8, int, int), flux.source_name(text, text),
-    flux.source_devices(text[], text[]) TO fl_page, fl_api;
-
--- The operator's tool keeps the registry.
-GRANT SELECT, INSERT, UPDATE ON flux.tenant, flux.member, flux.site,
-    flux.asset, flux.device, flux.sensor, flux.rule TO fl_admin;
-GRANT SELECT, INSERT, UPDATE ON flux.meter_swap TO fl_admin;
-GRANT INSERT ON flux.mark TO fl_admin;
-GRANT EXECUTE ON FUNCTION flux.rollup_again(int, int[], timestamptz,
-    timestamptz) TO fl_admin;
-GRANT INSERT ON flux.landing, flux.ingest_batch TO fl_admin;
-GRANT SELECT (tenant_id, at, batch_id) ON flux.ingest_batch TO fl_admin;

@@ -23,8 +23,8 @@ BEGIN
 			EXECUTE format('CREATE ROLE %I NOLOGIN', r);
 		END IF;
 	END LOOP;
-	FOREACH r IN ARRAY ARRAY['fl_migrator', 'fl_page', 'fl_auth', 'fl_api',
-	    'fl_ingest', 'fl_poller', 'fl_worker', 'fl_admin'] LOOP
+	FOREACH r IN ARRAY ARRAY['fl_migrator', 'fl_page', 'fl_desk', 'fl_auth',
+	    'fl_api', 'fl_ingest', 'fl_poller', 'fl_worker', 'fl_admin'] LOOP
 		IF to_regrole(r) IS NULL THEN
 			EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', r);
 		END IF;
@@ -35,25 +35,31 @@ GRANT fl_owner, fl_ctx TO fl_migrator;
 -- A statement has a time limit in the roles that serve requests, so that one
 -- tenant's query cannot hold a child for long.
 ALTER ROLE fl_page   SET statement_timeout = '5s';
+ALTER ROLE fl_desk   SET statement_timeout = '5s';
 ALTER ROLE fl_auth   SET statement_timeout = '5s';
 ALTER ROLE fl_api    SET statement_timeout = '5s';
 ALTER ROLE fl_ingest SET statement_timeout = '10s';
 ALTER ROLE fl_poller SET statement_timeout = '10s';
 ALTER ROLE fl_page   SET idle_in_transaction_session_timeout = '10s';
+ALTER ROLE fl_desk   SET idle_in_transaction_session_timeout = '10s';
 ALTER ROLE fl_auth   SET idle_in_transaction_session_timeout = '10s';
 ALTER ROLE fl_api    SET idle_in_transaction_session_timeout = '10s';
 ALTER ROLE fl_ingest SET idle_in_transaction_session_timeout = '10s';
 ALTER ROLE fl_poller SET idle_in_transaction_session_timeout = '10s';
 ALTER ROLE fl_worker SET idle_in_transaction_session_timeout = '30s';
 ALTER ROLE fl_page   SET lock_timeout = '2s';
+ALTER ROLE fl_desk   SET lock_timeout = '2s';
 ALTER ROLE fl_auth   SET lock_timeout = '2s';
 ALTER ROLE fl_api    SET lock_timeout = '2s';
 ALTER ROLE fl_ingest SET lock_timeout = '2s';
 
 REVOKE ALL ON DATABASE :"DBNAME" FROM PUBLIC;
-GRANT CONNECT ON DATABASE :"DBNAME" TO fl_migrator, fl_page, fl_auth, fl_api,
-    fl_ingest, fl_poller, fl_worker, fl_admin;
-GRANT CREATE ON DATABASE :"DBNAME" TO fl_owner, fl_ctx;
+GRANT CONNECT ON DATABASE :"DBNAME" TO fl_migrator, fl_page, fl_desk,
+    fl_auth, fl_api, fl_ingest, fl_poller, fl_worker, fl_admin;
+-- A tenant that moves to another database comes through temporary tables of
+-- the owners, and without triggers: what they made of its rows comes along.
+GRANT CREATE, TEMPORARY ON DATABASE :"DBNAME" TO fl_owner, fl_ctx;
+GRANT SET ON PARAMETER session_replication_role TO fl_migrator;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 
 DO $$

@@ -3,12 +3,14 @@
 //
 // Two stores:  shell-ASSETS   styles, scripts, icons, /offline
 //              pages-USER     pages of the one user of this device
-// A page is stored only if it is a 200 of HTML that names its user.  Another
-// user's page, or a logout, empties the store.
+// A page is stored only if it shows the fleet, and is a 200 of HTML that names
+// its user: what is said about accounts and keys stays nowhere.  Another user's
+// page, or a logout, empties the store.
 
 const version = new URL(location.href).searchParams.get('v') ?? '';
 const SHELL = `shell-${version}`;
 const PAGES_MAX = 30;
+const KEPT = /^\/(devices\/[^/]+)?$/;
 const PATIENCE = 4000; // ms for the network when there is a copy
 
 const versioned = ['/static/theme.css', '/static/app.css', '/static/pages.css',
@@ -37,7 +39,8 @@ async function store(url, response) {
 	const type = response.headers.get('Content-Type') ?? '';
 
 	if (response.status !== 200 || response.type !== 'basic' ||
-	    response.redirected || !type.startsWith('text/html'))
+	    response.redirected || !type.startsWith('text/html') ||
+	    !KEPT.test(new URL(url).pathname))
 		return;
 	const user = user_of(await response.clone().text());
 	if (!user)

@@ -4,22 +4,31 @@
 	Dataset: head.cs, and
 	Device                  device of macros.cs, and
 	Device.SiteName         "North works"
+	Device.Commands         where something is asked of it; absent: nobody polls it
+	Device.Rules            where what is believed of it is
+	Device.Counters         where its counters are; absent: it has none
 	Device.Facts.N.Name .Value   what else is known, in order: "Manufacturer",
 	                        "Profile", "Gateway", "Reports every", "Address" ...
 	Sensors.K               sensor of macros.cs, and
 	Sensors.K.Chart         chart of macros.cs
 	Spans.N.Href .Text .Current  "?span=24h", "24 h", 1 for the one shown:
-	                        1 h, 6 h, 24 h, 7 d, 30 d; Href begins with "/"
+	                        1 h, 24 h, 7 d, 30 d, 1 y, 5 y; Href begins with "/"
 	Span.From .To           for the form: "2026-03-01T14:05", time of the site;
 	                        what the form sends back as ?from=&to=
-	Span.FromText .ToText   "28 Feb 14:05", "1 Mar 14:05"
+	Span.FromText .ToText   "28 Feb 14:05", "1 Mar 14:05"; of a year and more
+	                        "28 Feb 2025", "1 Mar 2026"
 	Span.Zone               IANA name of the site's zone
 	Span.Error              what was wrong with the asked span; absent: nothing
 	Rows.N.Time             newest first, "1 Mar 14:05:07", time of the site
 	Rows.N.Iso              the same, ISO 8601 UTC
 	Rows.N.Sensor .Value .Unit   names and numbers, formatted
+	Rows.N.Why              where it says how it came to be; begins with "/"
 	Rows.N.Quality .QualityWord  0 .. 100; good | uncertain | bad
 	RowsMore                1: there are more readings in the span than rows
+	Bus.Line                "tcp 10.0.0.5:502 unit 1"; absent: it is not polled
+	Bus.Age .Iso            of what the poller said last; absent: nothing yet
+	Bus.Problems.N.Text     what somebody should do about the line
+	Bus.Facts.N.Name .Value counts and times: "No answer in time", "12"
 ?><?cs include:"layout/macros.cs" ?><?cs include:"layout/head.cs" ?>
 <nav class="crumbs" aria-label="Where you are"><a href="/">Overview</a> <span aria-hidden="true">›</span> <span><?cs var:Device.SiteName ?></span></nav>
 <div class="title" data-device="<?cs var:Device.Key ?>" data-state="<?cs var:Device.State ?>" data-seen="<?cs var:Device.Seen ?>" data-offline-after="<?cs var:Device.OfflineAfter ?>">
@@ -46,6 +55,7 @@
 		<div><dt>Site</dt><dd><?cs var:Device.SiteName ?></dd></div>
 		<?cs each:fact = Device.Facts ?><div><dt><?cs var:fact.Name ?></dt><dd><?cs var:fact.Value ?></dd></div><?cs /each ?>
 	</dl>
+	<?cs if:Local.devices_write || Device.Counters || Device.Commands && (Can.commands_send || Local.debug_read) ?><p class="ways"><?cs if:Local.devices_write ?><a class="button" href="<?cs var:url_validate(Device.Rules) ?>">Rules</a><?cs /if ?><?cs if:Device.Counters ?> <a class="button" href="<?cs var:url_validate(Device.Counters) ?>">Counters</a><?cs /if ?><?cs if:Device.Commands && Can.commands_send ?> <a class="button" href="<?cs var:url_validate(Device.Commands) ?>">Commands</a><?cs /if ?><?cs if:Device.Commands && Local.debug_read ?> <a class="button" href="<?cs var:url_validate(Device.Words) ?>">Read registers</a><?cs /if ?></p><?cs /if ?>
 </section>
 </div>
 
@@ -79,7 +89,7 @@
 		<tbody>
 		<?cs each:row = Rows ?>
 		<tr data-quality="<?cs var:row.QualityWord ?>">
-			<td><time datetime="<?cs var:row.Iso ?>"><?cs var:row.Time ?></time></td>
+			<td><a href="<?cs var:url_validate(row.Why) ?>" title="Why this number"><time datetime="<?cs var:row.Iso ?>"><?cs var:row.Time ?></time></a></td>
 			<td><?cs var:row.Sensor ?></td>
 			<td class="number"><span class="figure"><span class="value"><?cs var:row.Value ?></span> <span class="unit"><?cs var:row.Unit ?></span></span></td>
 			<td><span class="quality"><i class="shape" aria-hidden="true"></i><span class="word"><?cs var:row.QualityWord ?></span> <span class="percent"><?cs var:row.Quality ?></span></span></td>
@@ -91,5 +101,18 @@
 	<?cs if:RowsMore ?><p class="note">The newest of the span; choose a shorter one to see earlier readings.</p><?cs /if ?>
 	<?cs else ?><p class="none">No readings in this span.</p><?cs /if ?>
 </section>
+<?cs if:Bus.Line ?>
+<section class="card" aria-labelledby="bus">
+	<h2 id="bus">Bus</h2>
+	<?cs each:problem = Bus.Problems ?><p class="problem"><i class="shape" aria-hidden="true"></i><?cs var:problem.Text ?></p><?cs /each ?>
+	<?cs if:Bus.Age ?>
+	<p class="note">What the poller counted in the last 48 h; told <time datetime="<?cs var:Bus.Iso ?>"><?cs var:Bus.Age ?></time> ago.</p>
+	<dl class="facts">
+		<div><dt>Line</dt><dd><?cs var:Bus.Line ?></dd></div>
+		<?cs each:fact = Bus.Facts ?><div><dt><?cs var:fact.Name ?></dt><dd><?cs var:fact.Value ?></dd></div><?cs /each ?>
+	</dl>
+	<?cs else ?><p class="none">The poller has not yet said how <?cs var:Bus.Line ?> answers; it does once a minute.</p><?cs /if ?>
+</section>
+<?cs /if ?>
 <script type="module" src="/static/js/chart.js?v=<?cs var:url_validate(Page.Version) ?>"></script>
 <?cs include:"layout/foot.cs" ?>

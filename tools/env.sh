@@ -12,6 +12,7 @@ build=$root/build
 [ "${SAN-}" != 1 ] || build=$root/build/san
 port=${FLUX_PORT:-8080}
 tls_port=${FLUX_TLS_PORT:-8443}
+device_port=${FLUX_DEVICE_PORT:-$((tls_port + 1))}
 user=$(id -un)
 [ "$(id -u)" != 0 ] || user=fluxline
 
@@ -76,10 +77,11 @@ is_taken() {
 	(exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null
 }
 
-# The supervisor holds its pid file locked for as long as it lives.
+# The supervisor holds its pid file locked for as long as it lives.  flock by
+# name would make the file anew, and for whoever asks, when it has just gone.
 is_running() {
 	[ -f "$var/run/supervise.pid" ] &&
-	    ! flock -n "$var/run/supervise.pid" true
+	    ! (flock -n 8) 2> /dev/null 8< "$var/run/supervise.pid"
 }
 
 # sql ROLE [DATABASE] - psql as that role, reading its statements from stdin.

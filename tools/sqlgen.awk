@@ -20,8 +20,21 @@
 # In parentheses the parameters, in the order of $1, $2; after the arrow the
 # columns, nothing for a statement that answers no rows.  A name line that
 # ends in a comma goes on in the next comment line.  "open" marks what may run
-# without a tenant.  A mistake is file:line: reason and exit 1, all of them at
-# once, and nothing is printed.
+# without a tenant.  "found: KIND $N" says by which parameter it is found in
+# which database the statement runs, when some tenants have one of their own: a
+# secret, an address, a tenant's number or its slug; "found: everywhere" is run
+# in all.
+#
+# A list that several statements share is a block above them, and stands in
+# braces where it is meant, in a statement or among its columns:
+#
+#	-- list: device_columns
+#	device_id, key, name;
+#
+#	-- name: device_list  (tenant, limit) -> {device_columns}
+#
+# A mistake is file:line: reason and exit 1, all of them at once, and nothing
+# is printed.
 
 function fail(at, why)
 {
@@ -53,6 +66,19 @@ function uncomment(s,    i, c, quoted)
 	if (quoted != "")
 		fail(FILENAME ":" FNR, "a quote is not closed on its line")
 	sub(/[ \t]+$/, "", s)
+	return s
+}
+
+# The text with the lists that it names.
+function expand(s,    what)
+{
+	while (match(s, /[{][a-z][a-z0-9_]*[}]/)) {
+		what = substr(s, RSTART + 1, RLENGTH - 2)
+		if (!(what in lists))
+			fail(place, "there is no list \"" what "\" above")
+		s = substr(s, 1, RSTART - 1) lists[what] \
+		    substr(s, RSTART + RLENGTH)
+	}
 	return s
 }
 
@@ -94,7 +120,8 @@ function read_name(s,    open_at, close_at, rest)
 		return
 	if (rest !~ /^->/)
 		fail(place, "expected -> and columns, found \"" rest "\"")
-	columns[n] = trim(substr(rest, 3))
+	columns[n] = expand(trim(substr(rest, 3)))
+	gsub(/[ \t\n]+/, " ", columns[n])
 	if (columns[n] == "")
 		fail(place, name[n] " has an arrow and no columns")
 }
@@ -190,7 +217,7 @@ function finish()
 	if (state == "head")
 		fail(place, name[n] " has no statement")
 	else
-		fail(place, name[n] " lacks its ;")
+		fail(place, (state == "list" ? list : name[n]) " lacks its ;")
 	state = ""
 }
 
@@ -206,6 +233,19 @@ FNR == 1 {
 	state = "head"
 	text = head = ""
 	continued = 1
+}
+
+/^-- list:/ {
+	finish()
+	place = FILENAME ":" FNR
+	list = trim(substr($0, 9))
+	if (list !~ /^[a-z][a-z0-9_]*$/)
+		fail(place, "\"" list "\" is not a plain name")
+	if (list in lists)
+		fail(place, list " is a list already")
+	state = "list"
+	text = ""
+	next
 }
 
 continued {
@@ -227,6 +267,16 @@ continued {
 	next
 }
 
+/^-- found:/ && state == "head" {
+	if ($3 !~ /^(secret|address|tenant|slug|everywhere)$/ || !open[n] ||
+	    (($3 == "everywhere") != ($4 == "")) ||
+	    ($4 != "" && $4 !~ /^[$][1-9]$/))
+		fail(FILENAME ":" FNR, "found: by what? $N of an open one")
+	found[n] = toupper($3)
+	by[n] = substr($4, 2) + 0
+	next
+}
+
 {
 	line = uncomment($0)
 	if (line ~ /^[ \t]*$/)
@@ -235,11 +285,20 @@ continued {
 		fail(FILENAME ":" FNR, "text outside of a statement")
 		next
 	}
+	text = text (text == "" ? "" : "\n") line
+	if (state == "list") {
+		if (sub(/;$/, "", text)) {
+			text = expand(text)
+			lists[list] = text
+			state = ""
+		}
+		next
+	}
 	if (state == "head")
 		check_roles()
 	state = "text"
-	text = text (text == "" ? "" : "\n") line
 	if (line ~ /;$/) {
+		text = expand(text)
 		check_text()
 		check_columns()
 		sub(/;$/, "", text)
@@ -292,6 +351,10 @@ function print_c(    i)
 		print "\t.columns = " column_count[i] ","
 		print "\t.open = " (open[i] ? "true" : "false") ","
 		print "\t.roles = \"" roles[i] "\","
+		if (i in found) {
+			print "\t.found = FOUND_" found[i] ","
+			print "\t.by = " by[i] ","
+		}
 		print "};"
 	}
 	print ""

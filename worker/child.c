@@ -10,6 +10,7 @@
 
 #include "base/env.h"
 #include "base/log.h"
+#include "base/stat.h"
 
 enum {
 	STATEMENT_MS = 30000,
@@ -60,9 +61,16 @@ execute(struct report *r, struct db *db, struct arena *a,
 		.did = job->work == NULL,
 		.tenants = r->tenant,
 	};
-	struct err *e = job->work != NULL ? job->work(db, a, &w)
-					  : job->run(db, a, w.tenant);
+	struct err *e = NULL;
 
+	/* A tenant with a database of its own: all of the job is there. */
+	if (w.tenant > 0)
+		e = db_place(&db, db, a, w.tenant);
+	if (e == NULL)
+		e = job->work != NULL ? job->work(db, a, &w)
+				      : job->run(db, a, w.tenant);
+	if (e != NULL && m->order.job == JOB_DERIVE)
+		stat_add(conf->stats, STAT_DERIVE_FAIL, 1);
 	if (e != NULL)
 		log_err(e, "job=%s tenant=%d", job->name, w.tenant);
 	r->was = (struct outcome){ e == NULL, w.did, w.more };

@@ -12,6 +12,8 @@
 
 #include "worker/queue.h"
 
+enum { CHILDREN_MAX = 64 };
+
 struct child {
 	pid_t pid; /* 0: there is none */
 	int fd;

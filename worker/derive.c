@@ -1,5 +1,20 @@
+#include "base/env.h"
+#include "base/stat.h"
 #include "model/rule.h"
 #include "worker/jobs.h"
+#include "worker/sane.h"
+
+/* What else becomes of new readings. */
+static struct err *
+judge(struct tx *tx, const struct readings *r)
+{
+	struct err *e;
+
+	if ((e = rules_evaluate(tx, r)) != NULL ||
+	    (e = sane_watch(tx, r)) != NULL)
+		return err_pass(e);
+	return NULL;
+}
 
 struct err *
 job_derive(struct db *db, struct arena *a, struct work *w)
@@ -11,11 +26,15 @@ job_derive(struct db *db, struct arena *a, struct work *w)
 
 	if ((e = tx_begin(&tx, db, a, &g, TX_WRITE)) != NULL)
 		return err_pass(e);
-	if ((e = store_derive(&d, tx, &w->horizon, rules_evaluate)) != NULL ||
+	if ((e = store_derive(&d, tx, &w->horizon, judge)) != NULL ||
 	    (e = tx_commit(tx)) != NULL) {
 		tx_rollback(tx);
 		return err_pass(e);
 	}
+	stat_add(w->conf->stats, STAT_DERIVED, d.batches);
+	if (d.came != 0 && env_now() > d.came)
+		stat_add(w->conf->stats, STAT_LAG_US,
+		    (uint64_t)(env_now() - d.came) * d.batches);
 	w->horizon = d.after;
 	w->did = d.batches > 0;
 	w->more = d.is_full;

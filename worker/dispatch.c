@@ -13,7 +13,7 @@
 #define RESPAWN (100 * CLOCK_MS) /* between two starts of a child */
 #define DRAIN (1500 * CLOCK_MS)
 
-enum { CHILDREN_MAX = 64, DATAGRAMS = 1000 /* read before others go on */ };
+enum { DATAGRAMS = 1000 }; /* read before others go on */
 
 struct parent {
 	struct nursery *n;
@@ -49,8 +49,8 @@ keep_horizon(struct parent *p, const struct child *c)
 	if (c->order.job == JOB_STRAY && told->low < h->low) {
 		log_warn("stray tenant=%d", c->order.tenant);
 		*h = (struct horizon){ .low = told->low };
-		queue_ask(p->queue, JOB_DERIVE, c->order.tenant, env_mono(),
-		    false);
+		(void)queue_ask(p->queue, JOB_DERIVE, c->order.tenant,
+		    env_mono(), false);
 	}
 }
 
@@ -67,6 +67,9 @@ hear_child(struct parent *p, struct child *c)
 	if (p->report.was.ok)
 		keep_horizon(p, c);
 	queue_know(p->queue, p->report.tenant, p->report.tenants, now);
+	if (c->order.job == JOB_TENANTS && p->report.was.ok &&
+	    p->report.tenants < TENANTS_MAX)
+		queue_only(p->queue, p->report.tenant, p->report.tenants);
 	queue_done(p->queue, &c->order, p->report.was, now);
 }
 
@@ -83,6 +86,17 @@ hear_signal(struct parent *p)
 		p->is_stopping = true;
 }
 
+/* Who is not known may be new, or nobody: then it is asked who there is. */
+static void
+wake(struct parent *p, int32_t tenant)
+{
+	int64_t now = env_mono();
+
+	if (!queue_ask(p->queue, JOB_DERIVE, tenant, now, false))
+		(void)queue_ask(p->queue, JOB_TENANTS, QUEUE_NOBODY, now,
+		    false);
+}
+
 static void
 hear_wake(struct parent *p)
 {
@@ -92,7 +106,7 @@ hear_wake(struct parent *p)
 	for (i = 0; i < DATAGRAMS; i++) {
 		if ((tenant = wake_wait(p->n->wake_fd, 0)) <= 0)
 			return;
-		queue_ask(p->queue, JOB_DERIVE, tenant, env_mono(), false);
+		wake(p, tenant);
 	}
 }
 
@@ -100,8 +114,7 @@ hear_wake(struct parent *p)
 static int64_t
 give_orders(struct parent *p)
 {
-	int64_t now = env_mono();
-	bool all_busy = true;
+	int64_t now = env_mono(), wait = CLOCK_S;
 	struct order o;
 	int i;
 
@@ -110,19 +123,20 @@ give_orders(struct parent *p)
 
 		if (c->pid == 0 &&
 		    (now - c->born < RESPAWN || !child_start(p->n, i))) {
-			all_busy = false;
+			wait = RESPAWN;
 			continue;
 		}
 		if (c->is_busy)
 			continue;
-		if (!queue_next(&o, p->queue, now)) {
-			all_busy = false;
-			break;
-		}
-		if (!child_order(c, &o, queue_horizon(p->queue, o.tenant)))
+		if (!queue_next(&o, p->queue, now))
+			return queue_until(p->queue, now);
+		if (!child_order(c, &o, queue_horizon(p->queue, o.tenant))) {
 			bury(p, c);
+			wait = RESPAWN;
+		}
 	}
-	return all_busy ? now + CLOCK_S : queue_until(p->queue, now);
+	/* Nobody is idle; one that is missing can be started then. */
+	return now + wait;
 }
 
 static void

@@ -13,9 +13,29 @@ enum { TENANTS_MAX = 10000 };
 
 /* What the configuration says. */
 struct settings {
-	int pack_readings;   /* when to pack: so many a sensor */
-	int pack_age_s;	     /* or after so long */
-	const char *archive; /* the folder that retention puts readings into */
+	int pack_readings;    /* when to pack: so many a sensor */
+	int pack_age_s;	      /* or after so long */
+	const char *archive;  /* the folder that retention puts readings into */
+	const char *exports;  /* folder of what tenants take along; "": none */
+	const char *profiles; /* folder of the device profiles; "": none */
+	const char *master_key; /* file of it; "": none */
+	const char *audit_keys; /* folder: they sign the audit's head */
+	const char *anchor;	/* folder that signed heads go to as well */
+	const char *origin;	/* what links in mails begin with */
+	const char *smtp;	/* "smtp://host:port"; "": no mail is sent */
+	const char *smtp_login; /* file: our name and password there; "" */
+	const char *smtp_ca;	/* file: whom to trust there; "": as usual */
+	const char *mail_from;
+
+	/* spool */
+	const char *spool; /* folder of bodies that wait; "": there are none */
+	const char *state; /* file in which it says how all is; "": nowhere */
+	struct stats *stats; /* may be NULL */
+	int spool_mb;
+
+	/* imports */
+	const char *wake; /* where it is told that a tenant has something new */
+			  /* sanity */
 };
 
 /* One order: whose turn it is, and what came of it. */
@@ -40,7 +60,9 @@ struct job {
 	job_run *run; /* one of these two */
 	job_work *work;
 	int64_t every;	 /* at least so often, for each tenant */
+	int64_t seldom;	 /* so often while it is still; 0: as ever */
 	int64_t pause;	 /* from one start to the next, at least */
+	int64_t rest;	 /* from its end, as long as it took, up to this */
 	int64_t retry;	 /* after a failure */
 	int after;	 /* what asks for it when it did something, or -1 */
 	bool is_long;	 /* never takes the last child */
@@ -58,6 +80,20 @@ enum {
 	JOB_ROLLUP,
 	JOB_UPKEEP,
 	JOB_RETENTION,
+	JOB_USAGE,
+	JOB_AUDIT,
+	JOB_EXPIRE,
+	JOB_MAIL,
+	JOB_ERASE,
+	JOB_EXPORT,
+	/* spool */
+	JOB_SPOOL,
+	JOB_STATE,
+	/* replay */
+	JOB_REPLAY,
+	/* imports */
+	JOB_IMPORT,
+	/* sanity */
 	JOBS
 };
 extern const struct job jobs[JOBS];
@@ -78,7 +114,7 @@ struct err *job_tier(struct db *, struct arena *, struct work *) MUST_CHECK;
 struct err *job_pack(struct db *, struct arena *, struct work *) MUST_CHECK;
 
 /* Bring hours and days further, and mend what late readings touched. */
-struct err *job_rollup(struct db *, struct arena *, int32_t tenant) MUST_CHECK;
+struct err *job_rollup(struct db *, struct arena *, struct work *) MUST_CHECK;
 
 /* Partitions ahead of time; those that nobody has anything in go. */
 struct err *job_partitions(struct db *, struct arena *,
@@ -90,5 +126,41 @@ struct err *job_upkeep(struct db *, struct arena *, int32_t tenant) MUST_CHECK;
 /* Once a day: delete what is older than its rule allows, in small steps. */
 struct err *job_retention(struct db *, struct arena *,
     struct work *) MUST_CHECK;
+
+/* Count what the tenant has used, and say so when it is near its quota. */
+struct err *job_usage(struct db *, struct arena *, struct work *) MUST_CHECK;
+
+/* Sign the head of the audit's chain, and put it where we cannot reach. */
+struct err *job_audit(struct db *, struct arena *, struct work *) MUST_CHECK;
+
+/* Tell of keys and certificates that are about to end; forget what is over. */
+struct err *job_expire(struct db *, struct arena *, struct work *) MUST_CHECK;
+
+/* Send the mail that is due. */
+struct err *job_mail(struct db *, struct arena *, struct work *) MUST_CHECK;
+/* Some rows of the tenants that leave, until there are none. */
+struct err *job_erase(struct db *, struct arena *, struct work *) MUST_CHECK;
+
+/* One tenant's everything, if somebody asked for it. */
+struct err *job_export(struct db *, struct arena *, struct work *) MUST_CHECK;
+
+/* --- spool --- */
+
+/* Bodies that came while the database was away, in the order they came. */
+struct err *job_spool(struct db *, struct arena *, struct work *) MUST_CHECK;
+
+/* Say how all of it is, for who cannot ask the database. */
+struct err *job_state(struct db *, struct arena *, struct work *) MUST_CHECK;
+
+/* --- replay --- */
+
+/* Give in once more what was refused, if somebody asked for it. */
+struct err *job_replay(struct db *, struct arena *, struct work *) MUST_CHECK;
+
+/* --- imports --- */
+/* The next file of readings that somebody has said what it is. */
+struct err *job_import(struct db *, struct arena *, struct work *) MUST_CHECK;
+
+/* --- sanity --- */
 
 #endif

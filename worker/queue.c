@@ -14,6 +14,7 @@ enum lane { LANE_ASKED, LANE_SWEPT, LANES, LANE_NONE = LANES };
 /* One job of one tenant. */
 struct slot {
 	int64_t since, due, started;
+	int64_t rested; /* may start again */
 	int prev, next; /* in its line; -1: none */
 	enum lane lane;
 	bool force;
@@ -23,6 +24,8 @@ struct slot {
 
 struct tenant {
 	int32_t id;
+	bool is_gone;	 /* nobody asks for it any more */
+	int64_t stirred; /* when something happened to it */
 	struct horizon horizon;
 	struct slot slot[JOBS];
 };
@@ -67,7 +70,7 @@ queue_new(struct arena *a, const struct job *job, int n, int children)
 	for (j = 0; j < n; j++)
 		for (k = 0; k < LANES; k++)
 			q->line[j][k] = (struct line){ -1, -1 };
-	tenant_init(q, NOBODY, 0);
+	tenant_init(q, NOBODY, QUEUE_NOBODY);
 	q->by_id[0] = NOBODY;
 	q->n = 1;
 	return q;
@@ -144,6 +147,8 @@ ask(struct queue *q, int job, int place, int64_t now, bool force,
 {
 	struct slot *s = &q->v[place].slot[job];
 
+	if (q->v[place].is_gone)
+		return;
 	if (s->is_running) {
 		s->again |= lane == LANE_ASKED;
 		s->again_force |= force;
@@ -158,31 +163,27 @@ ask(struct queue *q, int job, int place, int64_t now, bool force,
 	if (s->lane != LANE_NONE)
 		leave(q, job, place);
 	s->since = now;
-	s->due = force || s->started == 0
-		     ? now
-		     : later(now, s->started + q->job[job].pause);
+	s->due = force ? now : later(now, s->rested);
 	enter(q, job, place, lane);
 }
 
-/* The tenant's place; a new one is asked for everything.  -1: full. */
-static int
+/* A new tenant is asked for everything; without room it is left out. */
+static void
 admit(struct queue *q, int32_t tenant, int64_t now)
 {
-	int place = find(q, tenant), r, j;
+	int place = q->n, r = rank(q, tenant), j;
 
-	if (place >= 0 || q->n == PLACES)
-		return place;
-	place = q->n;
-	r = rank(q, tenant);
+	if (find(q, tenant) >= 0 || q->n == PLACES)
+		return;
 	memmove(q->by_id + r + 1, q->by_id + r,
 	    (size_t)(q->n - r) * sizeof(*q->by_id));
 	q->by_id[r] = place;
 	q->n++;
 	tenant_init(q, place, tenant);
+	q->v[place].stirred = now;
 	for (j = 0; j < q->jobs; j++)
 		if (!q->job[j].is_nobodys)
 			ask(q, j, place, now, false, LANE_SWEPT);
-	return place;
 }
 
 void
@@ -191,16 +192,39 @@ queue_know(struct queue *q, const int32_t *tenants, size_t n, int64_t now)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		(void)admit(q, tenants[i], now);
+		admit(q, tenants[i], now);
 }
 
 void
+queue_only(struct queue *q, const int32_t *tenants, size_t n)
+{
+	size_t k = 0;
+	int r, j;
+
+	for (r = 0; r < q->n; r++) {
+		int place = q->by_id[r];
+		struct tenant *t = &q->v[place];
+
+		while (k < n && tenants[k] < t->id)
+			k++;
+		t->is_gone =
+		    t->id != QUEUE_NOBODY && (k == n || tenants[k] != t->id);
+		for (j = 0; t->is_gone && j < q->jobs; j++)
+			if (t->slot[j].lane != LANE_NONE)
+				leave(q, j, place);
+	}
+}
+
+bool
 queue_ask(struct queue *q, int job, int32_t tenant, int64_t now, bool force)
 {
-	int place = admit(q, tenant, now);
+	int place = find(q, tenant);
 
-	if (place >= 0)
-		ask(q, job, place, now, force, LANE_ASKED);
+	if (place < 0)
+		return false;
+	q->v[place].stirred = now;
+	ask(q, job, place, now, force, LANE_ASKED);
+	return true;
 }
 
 void
@@ -208,8 +232,20 @@ queue_ask_all(struct queue *q, int job, int64_t now, bool force)
 {
 	int i;
 
-	for (i = NOBODY + 1; i < q->n; i++)
+	for (i = NOBODY + 1; i < q->n; i++) {
+		q->v[i].stirred = now;
 		ask(q, job, i, now, force, LANE_ASKED);
+	}
+}
+
+/* Is there reason to look, though nobody asked? */
+static bool
+is_swept(const struct queue *q, int job, int place, int64_t now)
+{
+	const struct tenant *t = &q->v[place];
+
+	return now - t->stirred < QUEUE_STILL ||
+	       now - t->slot[job].started >= q->job[job].seldom;
 }
 
 /* Everybody is looked at now and then, whether somebody asked or not. */
@@ -228,7 +264,8 @@ sweep(struct queue *q, int64_t now)
 		if (alone)
 			ask(q, j, NOBODY, now, false, LANE_SWEPT);
 		for (i = NOBODY + 1; !alone && i < q->n; i++)
-			ask(q, j, i, now, false, LANE_SWEPT);
+			if (is_swept(q, j, i, now))
+				ask(q, j, i, now, false, LANE_SWEPT);
 	}
 }
 
@@ -293,6 +330,19 @@ queue_next(struct order *o, struct queue *q, int64_t now)
 	return true;
 }
 
+/* When a job that is done may start again, unless it left something. */
+static int64_t
+rest(const struct job *job, int64_t started, bool more, int64_t now)
+{
+	int64_t took = now - started;
+
+	if (more || took < 0)
+		took = 0;
+	if (took > job->rest)
+		took = job->rest;
+	return later(started + job->pause, now + took);
+}
+
 void
 queue_done(struct queue *q, const struct order *o, struct outcome was,
     int64_t now)
@@ -303,7 +353,10 @@ queue_done(struct queue *q, const struct order *o, struct outcome was,
 	bool force = s->again_force || (o->force && (!was.ok || was.more));
 
 	s->is_running = s->again = s->again_force = false;
+	s->rested = rest(&q->job[o->job], s->started, was.more, now);
 	q->long_running -= q->job[o->job].is_long;
+	if (was.more || (was.did && q->job[o->job].seldom > 0))
+		q->v[place].stirred = now;
 	if (again)
 		ask(q, o->job, place, now, force, LANE_ASKED);
 	if (!was.ok) {

@@ -45,6 +45,7 @@ job_retention(struct db *db, struct arena *a, struct work *w)
 		return NULL;
 	if ((e = retention_run(&r, db, &g, &p, STEPS)) != NULL)
 		return err_pass(e);
+	w->more = r.busy;
 	if (r.rows > 0)
 		log_info("retention tenant=%d rows=%lld readings=%lld "
 			 "bytes=%lld files=%zu",

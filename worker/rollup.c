@@ -17,18 +17,13 @@ step(struct rolled *r, struct db *db, struct arena *a, int32_t tenant,
 
 	if ((e = tx_begin(&tx, db, a, &g, TX_WRITE)) != NULL)
 		return err_pass(e);
-	if ((e = store_rollup(r, tx, anywhere)) != NULL) {
+	if ((e = store_rollup(r, tx, anywhere)) != NULL ||
+	    (r->month == NULL && (e = tx_commit(tx)) != NULL)) {
 		tx_rollback(tx);
 		return err_pass(e);
 	}
-	if (r->month != NULL) {
+	if (r->month != NULL)
 		tx_rollback(tx);
-		return NULL;
-	}
-	if ((e = tx_commit(tx)) != NULL) {
-		tx_rollback(tx);
-		return err_pass(e);
-	}
 	return NULL;
 }
 
@@ -54,17 +49,18 @@ turn(struct rolled *r, struct db *db, struct arena *a, int32_t tenant)
 }
 
 struct err *
-job_rollup(struct db *db, struct arena *a, int32_t tenant)
+job_rollup(struct db *db, struct arena *a, struct work *w)
 {
 	int64_t end = env_mono() + SLICE;
 	struct rolled r;
 	struct err *e;
 
 	do {
-		e = turn(&r, db, a, tenant);
+		e = turn(&r, db, a, w->tenant);
 		arena_reset(a);
 		if (e != NULL)
 			return err_pass(e);
 	} while (r.more && env_mono() < end);
+	w->more = r.more;
 	return NULL;
 }

@@ -39,7 +39,7 @@ job_tier(struct db *db, struct arena *a, struct work *w)
 	return NULL;
 }
 
-/* One transaction of packing; *months: to be made before it can be done. */
+/* One transaction of packing; rolled back when it lacks p->months. */
 static struct err *
 pack(struct packed *p, struct db *db, struct arena *a, const struct work *w,
     bool any_month)
@@ -55,18 +55,13 @@ pack(struct packed *p, struct db *db, struct arena *a, const struct work *w,
 
 	if ((e = tx_begin(&tx, db, a, &g, TX_WRITE)) != NULL)
 		return err_pass(e);
-	if ((e = store_pack(p, tx, &rule)) != NULL) {
+	if ((e = store_pack(p, tx, &rule)) != NULL ||
+	    (p->months == 0 && (e = tx_commit(tx)) != NULL)) {
 		tx_rollback(tx);
 		return err_pass(e);
 	}
-	if (p->months > 0) {
+	if (p->months > 0)
 		tx_rollback(tx);
-		return NULL;
-	}
-	if ((e = tx_commit(tx)) != NULL) {
-		tx_rollback(tx);
-		return err_pass(e);
-	}
 	return NULL;
 }
 

@@ -3,6 +3,9 @@
 #include "query.h"
 #include "worker/jobs.h"
 
+/* A body that is drained a second time comes soon after the first. */
+#define DRAINED_KEPT (7 * CLOCK_DAY)
+
 struct err *
 job_upkeep(struct db *db, struct arena *a, int32_t tenant)
 {
@@ -15,6 +18,10 @@ job_upkeep(struct db *db, struct arena *a, int32_t tenant)
 	if ((e = tx_send(tx, &q_worker_replay_forget,
 		 ARGS(A((int)tenant), A_TIME(env_now() - CLOCK_DAY)))) !=
 		NULL ||
+	    (e = tx_send(tx, &q_spool_forget,
+		 ARGS(A((int)tenant), A_TIME(env_now() - DRAINED_KEPT)))) !=
+		NULL ||
+	    (e = tx_send(tx, &q_probe_forget, NO_ARGS)) != NULL ||
 	    (e = tx_commit(tx)) != NULL) {
 		tx_rollback(tx);
 		return err_pass(e);

@@ -8,14 +8,12 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/env.h"
+#include "base/member.h"
 #include "base/zone.h"
 #include "cgi-bin/api/ask.h"
 #include "cgi-bin/api/edges.h"
-#include "cgi-bin/api/source.h"
 #include "cgi-bin/api/table.h"
 #include "store/series.h"
-#include "web/member.h"
 
 enum {
 	POINTS = 500,
@@ -50,7 +48,8 @@ struct plan {
 	const char *bucket; /* as it was asked for; NULL: points */
 	const char *zone;
 	int64_t *edge;
-	size_t n; /* buckets */
+	size_t n;		     /* buckets */
+	const char *before[FIGURES]; /* in JSON, from the figure before it on */
 };
 
 static struct err *
@@ -79,11 +78,11 @@ static struct err *
 read_zone(struct plan *p, const struct req *rq)
 {
 	const char *zone = req_query(rq, "zone");
+	struct err *e;
 
 	p->zone = zone != NULL && *zone != 0 ? zone : p->ask.site.zone;
-	if (!zone_known(p->zone))
-		return err_raise(ERR_INPUT,
-		    "zone: want a name such as Europe/Berlin.", "zone");
+	if ((e = zone_check(p->zone)) != NULL)
+		return err_pass(e);
 	zone_use(p->zone);
 	return NULL;
 }
@@ -140,7 +139,7 @@ read_buckets(struct plan *p, const struct req *rq)
 		if (p->ask.from >= p->ask.to)
 			p->ask.from = p->ask.to - CLOCK_DAY;
 	}
-	p->edge = arena_array(rq->arena, room, sizeof(*p->edge));
+	p->edge = arena_room(rq->arena, room, sizeof(*p->edge));
 	if ((n = edges_cut(p->edge, room, step, p->ask.from, p->ask.to)) > room)
 		return too_many("bucket");
 	p->n = n - 1;
@@ -166,16 +165,10 @@ plan_read(struct plan *p, struct req *rq)
 	return e != NULL ? err_pass(e) : NULL;
 }
 
-/* The part of a bucket that is past and in no gap, 0 to 1. */
 static double
-coverage(const struct series *s, const struct plan *p, size_t i, int64_t now)
+coverage_of(const struct series *s, const struct plan *p, size_t i)
 {
-	int64_t end = p->edge[i + 1] < now ? p->edge[i + 1] : now;
-	int64_t width = end - p->edge[i];
-
-	if (width <= 0)
-		return NAN;
-	return (double)(width - s->missing[i]) / (double)width;
+	return coverage(p->edge[i], p->edge[i + 1], s->missing[i]);
 }
 
 /* A figure of a bucket; of one without a value most are NaN. */
@@ -222,11 +215,11 @@ say_figure(struct buf *b, enum figure f, const struct bucket *k)
 	struct cell c = figure_of(k, f);
 
 	if (c.type == CELL_INT)
-		member_int(b, figure_names[f], c.n);
+		member_put_int(b, c.n);
 	else if (is_computed(f))
-		say_short(b, figure_names[f], c.real);
+		put_short(b, c.real);
 	else
-		member_real(b, figure_names[f], c.real);
+		member_put_real(b, c.real);
 }
 
 static bool
@@ -235,9 +228,16 @@ is_skipped(const struct plan *p, const struct bucket *k)
 	return p->skip_empty && k->count + k->bad == 0;
 }
 
+/* The bucket that is said as number i. */
+static size_t
+place(const struct plan *p, size_t i)
+{
+	return p->ask.newest_first ? p->n - 1 - i : i;
+}
+
 static void
 say_bucket(struct buf *b, const struct plan *p, const struct series *s,
-    size_t i, int64_t now)
+    size_t i)
 {
 	const struct bucket *k = &s->bucket[i];
 	enum figure f;
@@ -245,29 +245,45 @@ say_bucket(struct buf *b, const struct plan *p, const struct series *s,
 	if (is_skipped(p, k))
 		return;
 	member_comma(b);
-	buf_text(b, "{\"time\":");
-	say_time(b, p->edge[i]);
-	for (f = 0; f < FIGURE_COVERAGE; f++)
-		if (p->figures >> f & 1)
+	buf_text(b, "{\"time\":\"");
+	clock_put(b, p->edge[i]);
+	for (f = 0; f < FIGURES; f++) {
+		if ((p->figures >> f & 1) == 0)
+			continue;
+		buf_text(b, p->before[f]);
+		if (f == FIGURE_COVERAGE)
+			put_short(b, coverage_of(s, p, i));
+		else
 			say_figure(b, f, k);
-	if (p->figures >> FIGURE_COVERAGE & 1)
-		say_short(b, "coverage", coverage(s, p, i, now));
+	}
 	buf_byte(b, '}');
+}
+
+/* Between the time and the first figure, and from each to the next. */
+static void
+words(struct plan *p, struct arena *a)
+{
+	const char *quote = "\"";
+	enum figure f;
+
+	for (f = 0; f < FIGURES; f++) {
+		if ((p->figures >> f & 1) == 0)
+			continue;
+		p->before[f] =
+		    arena_printf(a, "%s,\"%s\":", quote, figure_names[f]);
+		quote = "";
+	}
 }
 
 static void
 say_series(struct buf *b, const struct plan *p, const struct series *s,
     const struct sensor *sensor)
 {
-	int64_t now = env_now();
 	size_t i;
 
 	member_comma(b);
 	buf_byte(b, '{');
-	member_text(b, "sensor", sensor->key);
-	member_text(b, "sensorId", sensor->code);
-	member_text(b, "unit", sensor->unit);
-	member_text(b, "kind", sensor->kind);
+	say_whose(b, sensor);
 	member_name(b, "gaps");
 	buf_byte(b, '[');
 	say_gaps(b, &p->ask, &s->gaps, "silent");
@@ -275,11 +291,11 @@ say_series(struct buf *b, const struct plan *p, const struct series *s,
 	buf_byte(b, ']');
 	if (s->gaps_cut)
 		member_bool(b, "moreGaps", true);
+	say_grain(b, s);
 	member_name(b, "buckets");
 	buf_byte(b, '[');
 	for (i = 0; i < p->n; i++)
-		say_bucket(b, p, s, p->ask.newest_first ? p->n - 1 - i : i,
-		    now);
+		say_bucket(b, p, s, place(p, i));
 	buf_text(b, "]}");
 }
 
@@ -340,7 +356,7 @@ row_figures(struct cell *row, const struct plan *p, const struct series *s,
 		v++;
 	}
 	if (p->figures >> FIGURE_COVERAGE & 1)
-		*v = cell_real(short_real(coverage(s, p, i, env_now())));
+		*v = cell_real(short_real(coverage_of(s, p, i)));
 }
 
 /* What is silent or damaged: its beginning, and a note that says how far. */
@@ -357,9 +373,8 @@ gap_rows(struct table *t, const struct plan *p, const struct sensor *sensor,
 		struct lost g = l->v[i];
 
 		row_begin(row, t, sensor, g.from > q->from ? g.from : q->from);
-		row[t->n - 1] =
-		    cell_text(arena_printf(t->rq->arena, "%s until %s", reason,
-			clock_iso(t->rq->arena, g.to < q->to ? g.to : q->to)));
+		row[t->n - 1] = cell_until(t->rq->arena, reason,
+		    g.to < q->to ? g.to : q->to);
 		if ((e = table_row(t, row)) != NULL)
 			return err_pass(e);
 	}
@@ -375,7 +390,7 @@ series_rows(struct table *t, const struct plan *p, const struct series *s,
 	size_t i, k;
 
 	for (i = 0; i < p->n; i++) {
-		k = p->ask.newest_first ? p->n - 1 - i : i;
+		k = place(p, i);
 		if (is_skipped(p, &s->bucket[k]))
 			continue;
 		row_begin(row, t, sensor, p->edge[k]);
@@ -416,31 +431,21 @@ say_table(struct table *t, const struct plan *p, const struct series *v)
 static struct err *
 load(struct series **out, struct req *rq, const struct plan *p)
 {
-	const struct ask *q = &p->ask;
-	struct series *v = arena_array(rq->arena, q->n + 1, sizeof(*v));
+	size_t n = p->ask.n;
 	struct err *e;
-	size_t i;
 
-	*out = v;
-	for (i = 0; i < q->n; i++) {
-		v[i].sensor = q->id[i];
-		v[i].silence = device_silence(&q->device);
-		v[i].bucket =
-		    arena_array(rq->arena, p->n, sizeof(*v[i].bucket));
-		v[i].missing =
-		    arena_array(rq->arena, p->n, sizeof(*v[i].missing));
-	}
-	if (q->n > 0 &&
-	    (e = store_series(v, q->n, rq->tx, p->edge, p->n)) != NULL)
+	*out = ask_series(rq->arena, &p->ask, p->n);
+	if (n > 0 && (e = store_series(*out, n, rq->tx, p->edge, p->n)) != NULL)
 		return err_pass(e);
 	return NULL;
 }
 
 static void
-say_json(struct buf *b, const struct plan *p, const struct series *v)
+say_json(struct buf *b, struct plan *p, const struct series *v)
 {
 	size_t i;
 
+	words(p, b->arena);
 	*b = buf_new(b->arena, 1024 + p->n * p->ask.n * 200);
 	buf_byte(b, '{');
 	say_head(b, &p->ask);
@@ -458,23 +463,27 @@ struct err *
 api_aggregate(struct req *rq, struct res *rs)
 {
 	struct table t = { .rq = rq, .rs = rs };
-	struct plan p = { 0 };
+	struct plan p = { .ask.is_folded = true };
 	struct series *v;
 	bool known = false;
 	struct err *e;
 
 	if ((e = form_read(&t.form, rq, FORMAT_JSON)) != NULL ||
 	    (e = plan_read(&p, rq)) != NULL ||
-	    (e = ask_known(&known, rq, rs, &p.ask)) != NULL)
+	    (e = ask_state(&known, rq, rs, &p.ask)) != NULL)
 		return err_pass(e);
-	mark_source(rs, p.ask.device.simulated);
+	res_source(rs, p.ask.device.simulated);
 	if (known)
 		return NULL;
 	if ((e = load(&v, rq, &p)) != NULL)
 		return err_pass(e);
-	if (t.form.format == FORMAT_JSON)
-		say_json(&rs->body, &p, v);
-	else if ((e = say_table(&t, &p, v)) != NULL)
+	ask_tag(rq, rs, &p.ask);
+	if (t.form.format != FORMAT_JSON) {
+		e = say_table(&t, &p, v);
+		return e != NULL ? err_pass(e) : NULL;
+	}
+	if ((e = tx_last(rq->tx)) != NULL)
 		return err_pass(e);
+	say_json(&rs->body, &p, v);
 	return NULL;
 }

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/env.h"
-#include "web/member.h"
+#include "base/member.h"
 
 enum { LIST_MAX = 1000 };
 
@@ -64,7 +64,7 @@ ask_sensors(struct ask *q, struct req *rq)
 	if (device == NULL || *device == 0)
 		return err_raise(ERR_INPUT, "device: this field is missing.",
 		    "no device");
-	if ((e = device_load(&q->device, &q->site, rq->tx, device)) != NULL)
+	if ((e = device_known(&q->device, &q->site, rq->tx, device)) != NULL)
 		return err_pass(e);
 	n = ask_list(&names, rq, "sensor");
 	q->n = n > 0 ? n : q->device.n;
@@ -87,8 +87,8 @@ ask_sensors(struct ask *q, struct req *rq)
 	return NULL;
 }
 
-static bool
-is_said(const struct req *rq, const char *name)
+bool
+ask_said(const struct req *rq, const char *name)
 {
 	const char *s = req_query(rq, name);
 
@@ -110,56 +110,148 @@ ask_span(struct ask *q, const struct req *rq)
 	if (q->from >= q->to)
 		return err_raise(ERR_INPUT, "from must be before to.", "span");
 	q->newest_first = order == 1;
-	q->is_closed = is_said(rq, "from") && is_said(rq, "to") && q->to <= now;
+	q->is_closed =
+	    ask_said(rq, "from") && ask_said(rq, "to") && q->to <= now;
 	return NULL;
 }
 
-/* What of the registry an answer shows, as one text. */
-static const char *
-about(struct arena *a, const struct ask *q)
+const char *
+ask_about(struct arena *a, const struct ask *q)
 {
 	struct buf b = buf_new(a, 256);
 	size_t i;
 
 	buf_printf(&b, "%s %d %a %s", q->device.key, q->device.simulated,
-	    q->device.period_s, q->site.zone);
+	    q->device.told_s, q->site.zone);
 	for (i = 0; i < q->n; i++)
 		buf_printf(&b, " %s %s %s %s", q->sensor[i]->key,
 		    q->sensor[i]->code, q->sensor[i]->unit, q->sensor[i]->kind);
 	return (const char *)b.p;
 }
 
+bool
+etag_known(struct req *rq, struct res *rs, const char *state)
+{
+	/* Weak, as nginx may compress what it stands for. */
+	const char *etag = arena_printf(rq->arena, "W/\"%s\"", state);
+	bool known = strstr(req_header(rq, "If-None-Match"), etag + 2) != NULL;
+
+	res_header(rs, "ETag", etag);
+	if (known)
+		rs->status = 304;
+	return known;
+}
+
+struct err *
+state_known(bool *known, struct req *rq, struct res *rs,
+    const struct state_of *of)
+{
+	const char *state;
+	struct err *e;
+
+	*known = false;
+	if ((e = store_state(&state, rq->tx, of)) != NULL)
+		return err_pass(e);
+	*known = etag_known(rq, rs, state);
+	return NULL;
+}
+
+/*
+ * What the answer depends on.  Its facets are part of it: those that are
+ * known may be older than the readings that they are made with.
+ */
+static struct err *
+find_state(struct state_of *of, struct req *rq, const struct ask *q)
+{
+	struct buf about = buf_new(rq->arena, 512);
+	struct facets facets;
+	struct err *e;
+	size_t i, k;
+
+	if ((e = facets_known(&facets, rq->tx, q->id, q->n)) != NULL)
+		return err_pass(e);
+	buf_text(&about, ask_about(rq->arena, q));
+	for (i = 0; i < facets.n; i++)
+		for (k = 0; k < FACETS; k++)
+			buf_printf(&about, " %d", facets.v[i].id[k]);
+	*of = (struct state_of){ q->id, q->n, q->from, q->to,
+		(const char *)about.p, q->is_folded };
+	return NULL;
+}
+
 struct err *
 ask_known(bool *known, struct req *rq, struct res *rs, const struct ask *q)
 {
-	struct state_of of = { q->id, q->n, q->from, q->to,
-		about(rq->arena, q) };
-	const char *state, *etag;
+	struct state_of of;
 	struct err *e;
 
 	*known = false;
 	rs->cache = "private, no-cache";
 	if (!q->is_closed)
 		return NULL;
-	if ((e = store_state(&state, rq->tx, &of)) != NULL)
+	if ((e = find_state(&of, rq, q)) != NULL ||
+	    (e = state_known(known, rq, rs, &of)) != NULL)
 		return err_pass(e);
-	/* Weak, as nginx may compress what it stands for. */
-	etag = arena_printf(rq->arena, "W/\"%s\"", state);
-	res_header(rs, "ETag", etag);
-	*known = strstr(req_header(rq, "If-None-Match"), etag + 2) != NULL;
-	if (*known)
-		rs->status = 304;
 	return NULL;
 }
 
-const struct sensor *
-ask_sensor(const struct ask *q, int32_t id)
+struct err *
+ask_state(bool *known, struct req *rq, struct res *rs, struct ask *q)
+{
+	struct state_of of;
+	struct err *e;
+
+	if (!q->is_closed || q->n == 0 ||
+	    *req_header(rq, "If-None-Match") != 0) {
+		e = ask_known(known, rq, rs, q);
+		return e != NULL ? err_pass(e) : NULL;
+	}
+	*known = false;
+	rs->cache = "private, no-cache";
+	if ((e = find_state(&of, rq, q)) != NULL ||
+	    (e = store_state_ask(&q->state, rq->tx, &of)) != NULL)
+		return err_pass(e);
+	return NULL;
+}
+
+void
+ask_tag(struct req *rq, struct res *rs, const struct ask *q)
+{
+	if (q->state != NULL)
+		(void)etag_known(rq, rs, store_state_text(q->state));
+}
+
+size_t
+ask_place(const struct ask *q, int32_t id)
 {
 	size_t i = 0;
 
 	while (i + 1 < q->n && q->id[i] != id)
 		i++;
-	return q->sensor[i];
+	return i;
+}
+
+struct series *
+ask_series(struct arena *a, const struct ask *q, size_t n)
+{
+	struct series *v = arena_array(a, q->n + 1, sizeof(*v));
+	size_t i;
+
+	for (i = 0; i < q->n; i++) {
+		v[i].sensor = q->id[i];
+		v[i].silence = device_silence(&q->device);
+		v[i].bucket = arena_room(a, n, sizeof(*v[i].bucket));
+		v[i].missing = arena_room(a, n, sizeof(*v[i].missing));
+	}
+	return v;
+}
+
+double
+coverage(int64_t from, int64_t to, int64_t missing)
+{
+	int64_t now = env_now(), width = (to < now ? to : now) - from;
+
+	return width > 0 ? (double)(width - missing) / (double)width : NAN;
 }
 
 void
@@ -173,54 +265,25 @@ say_head(struct buf *b, const struct ask *q)
 	say_time(b, q->to);
 }
 
-/* n digits of v, with what stands behind them. */
-static unsigned char *
-digits(unsigned char *p, int64_t v, int n, char behind)
-{
-	int i;
-
-	for (i = n; i-- > 0; v /= 10)
-		p[i] = (unsigned char)('0' + v % 10);
-	p[n] = (unsigned char)behind;
-	return p + n + 1;
-}
-
 void
 say_time(struct buf *b, int64_t us)
 {
-	int64_t day = us / CLOCK_DAY - (us % CLOCK_DAY < 0), part, s;
-	/* Years from March on, in eras of 400: the leap day comes last. */
-	int64_t z = day + 719468, era = z / 146097, doe = z % 146097;
-	int64_t year = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * year + year / 4 - year / 100);
-	int64_t month = (5 * doy + 2) / 153;
-	unsigned char *start = buf_room(b, 40), *p = start;
+	buf_byte(b, '"');
+	clock_put(b, us);
+	buf_byte(b, '"');
+}
 
-	if (z < 0) {
-		buf_printf(b, "\"%s\"", clock_iso(b->arena, us));
-		return;
-	}
-	part = us - day * CLOCK_DAY;
-	s = part / CLOCK_S;
-	part %= CLOCK_S;
-	*p++ = '"';
-	p = digits(p, year + era * 400 + (month >= 10), 4, '-');
-	p = digits(p, month < 10 ? month + 3 : month - 9, 2, '-');
-	p = digits(p, doy - (153 * month + 2) / 5 + 1, 2, 'T');
-	p = digits(p, s / 3600, 2, ':');
-	p = digits(p, s / 60 % 60, 2, ':');
-	p = digits(p, s % 60, 2, '.');
-	if (part % CLOCK_MS == 0)
-		p = digits(p, part / CLOCK_MS, 3, 'Z');
-	else
-		p = digits(p, part, 6, 'Z');
-	*p++ = '"';
-	b->n += (size_t)(p - start);
-	b->p[b->n] = 0;
+void
+say_whose(struct buf *b, const struct sensor *s)
+{
+	member_text(b, "sensor", s->key);
+	member_text(b, "sensorId", s->code);
+	member_text(b, "unit", s->unit);
+	member_text(b, "kind", s->kind);
 }
 
 static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
-	1e10, 1e11 };
+	1e10, 1e11, 1e12, 1e13, 1e14 };
 
 /* Smaller and larger numbers keep their digits. */
 static bool
@@ -235,7 +298,7 @@ twelve_digits(int *places, double v)
 {
 	double size = fabs(v);
 
-	for (*places = 11; *places > 0 && size >= powers[12 - *places];)
+	for (*places = 14; *places > 0 && size * powers[*places] >= 1e12;)
 		--*places;
 	return llround(size * powers[*places]);
 }
@@ -253,28 +316,54 @@ short_real(double v)
 }
 
 void
-say_short(struct buf *b, const char *name, double v)
+put_short(struct buf *b, double v)
 {
-	char s[32], *p = s + sizeof(s);
-	int places, i;
+	int places;
 	int64_t n;
 
 	if (!is_short(v)) {
-		member_real(b, name, v);
+		member_put_real(b, v);
 		return;
 	}
 	n = twelve_digits(&places, v);
 	for (; places > 0 && n % 10 == 0; places--)
 		n /= 10;
-	for (i = 0; i <= places || n > 0; i++, n /= 10) {
-		if (i == places && places > 0)
-			*--p = '.';
-		*--p = (char)('0' + n % 10);
-	}
-	if (v < 0)
-		*--p = '-';
+	member_put_decimal(b, v < 0, (uint64_t)n, places);
+}
+
+void
+say_short(struct buf *b, const char *name, double v)
+{
 	member_name(b, name);
-	buf_put(b, p, (size_t)(s + sizeof(s) - p));
+	put_short(b, v);
+}
+
+const char *
+grain_name(enum grain g)
+{
+	static const char *const names[] = { "reading", "hour", "day" };
+
+	return names[g];
+}
+
+void
+say_grain(struct buf *b, const struct series *s)
+{
+	member_text(b, "resolution", grain_name(s->grain));
+	if (s->grain == GRAIN_READING)
+		return;
+	member_name(b, "resolutionUntil");
+	say_time(b, s->grain_to);
+}
+
+struct lost
+ask_cut(const struct ask *q, struct lost g)
+{
+	if (g.from < q->from)
+		g.from = q->from;
+	if (g.to > q->to)
+		g.to = q->to;
+	return g;
 }
 
 void
@@ -284,14 +373,14 @@ say_gaps(struct buf *b, const struct ask *q, const struct losses *l,
 	size_t i;
 
 	for (i = 0; i < l->n; i++) {
-		struct lost g = l->v[i];
+		struct lost g = ask_cut(q, l->v[i]);
 
 		member_comma(b);
 		buf_byte(b, '{');
 		member_name(b, "from");
-		say_time(b, g.from > q->from ? g.from : q->from);
+		say_time(b, g.from);
 		member_name(b, "to");
-		say_time(b, g.to < q->to ? g.to : q->to);
+		say_time(b, g.to);
 		member_text(b, "reason", reason);
 		buf_byte(b, '}');
 	}
@@ -300,22 +389,20 @@ say_gaps(struct buf *b, const struct ask *q, const struct losses *l,
 void
 say_facets(struct buf *b, const struct sample *s)
 {
-	static const struct {
-		enum facet facet;
-		const char *name;
-	} members[] = {
-		{ FACET_MIN, "min" },
-		{ FACET_MAX, "max" },
-		{ FACET_COUNT, "count" },
-		{ FACET_STDDEV, "stdDev" },
+	static const char *const names[FACETS] = {
+		[FACET_MIN] = "min",
+		[FACET_MAX] = "max",
+		[FACET_COUNT] = "count",
+		[FACET_STDDEV] = "stdDev",
+		[FACET_DECIMALS] = "decimals",
 	};
-	size_t i;
+	enum facet f;
 
 	if (s->has == 0)
 		return;
-	member_real(b, "avg", s->r.value);
-	for (i = 0; i < sizeof(members) / sizeof(*members); i++)
-		if (sample_has(s, members[i].facet))
-			member_real(b, members[i].name,
-			    s->facet[members[i].facet]);
+	if (sample_has(s, FACET_COUNT))
+		member_real(b, "avg", s->r.value);
+	for (f = 0; f < FACETS; f++)
+		if (sample_has(s, f))
+			member_real(b, names[f], s->facet[f]);
 }

@@ -2,9 +2,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/member.h"
 #include "cgi-bin/api/ask.h"
 #include "cgi-bin/api/writer.h"
-#include "web/member.h"
 
 const char *
 column_title(struct arena *a, const struct column *c)
@@ -12,18 +13,6 @@ column_title(struct arena *a, const struct column *c)
 	if (c->unit == NULL || *c->unit == 0)
 		return c->name;
 	return arena_printf(a, "%s (%s)", c->name, c->unit);
-}
-
-void
-put_time(struct buf *b, int64_t us)
-{
-	size_t at = b->n;
-
-	say_time(b, us);
-	/* The quotes are not needed here. */
-	b->n -= 2;
-	memmove(b->p + at, b->p + at + 1, b->n - at);
-	b->p[b->n] = 0;
 }
 
 /*
@@ -86,7 +75,7 @@ put_cell(struct buf *b, const struct form *f, struct cell c)
 		buf_text(b, c.n != 0 ? "true" : "false");
 		break;
 	case CELL_TIME:
-		put_time(b, c.n);
+		clock_put(b, c.n);
 		break;
 	case CELL_NONE:
 		break;
@@ -99,7 +88,7 @@ csv_row(struct table *t, const struct cell *v)
 	struct buf *b = &t->rs->body;
 	size_t i;
 
-	for (i = 0; i < t->n; i++) {
+	for (i = 0; i < t->all; i++) {
 		if (i > 0)
 			buf_byte(b, (unsigned char)t->form.delimiter);
 		put_cell(b, &t->form, v[i]);
@@ -116,7 +105,7 @@ csv_begin(struct table *t)
 
 	if (t->form.bom)
 		buf_text(b, "\xef\xbb\xbf");
-	for (i = 0; i < t->n; i++) {
+	for (i = 0; i < t->all; i++) {
 		if (i > 0)
 			buf_byte(b, (unsigned char)t->form.delimiter);
 		put_text(b, &t->form,
@@ -140,7 +129,7 @@ lines_row(struct table *t, const struct cell *v)
 	size_t i;
 
 	buf_byte(b, '{');
-	for (i = 0; i < t->n; i++) {
+	for (i = 0; i < t->all; i++) {
 		const char *name = t->column[i].name;
 
 		switch (v[i].type) {

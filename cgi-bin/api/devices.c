@@ -6,10 +6,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/env.h"
+#include "base/member.h"
 #include "cgi-bin/api/source.h"
 #include "cgi-bin/api/table.h"
-#include "web/member.h"
 #include "web/web.h"
 
 handler api_devices;
@@ -68,6 +67,7 @@ say_native(struct buf *b, const struct site *i, const struct device *d)
 	member_text(b, "state", d->state);
 	member_text(b, "last_seen", iso(b->arena, d->seen));
 	member_real(b, "period_s", d->period_s);
+	member_text(b, "uplink_quality", d->quality);
 	member_bool(b, "simulated", d->simulated);
 	member_text(b, "created_at", clock_iso(b->arena, d->created));
 	member_name(b, "metadata");
@@ -109,18 +109,6 @@ say_fluxio(struct buf *b, const struct site *i, const struct device *d)
 	}
 	member_text(b, "created_at", iso(b->arena, newest));
 	buf_text(b, "}}");
-}
-
-static void
-mark(struct res *rs, const struct fleet *f)
-{
-	bool simulated = false;
-	size_t i, k;
-
-	for (i = 0; i < f->n; i++)
-		for (k = 0; k < f->sites[i].n; k++)
-			simulated |= f->sites[i].devices[k].simulated;
-	mark_source(rs, simulated);
 }
 
 static void
@@ -263,7 +251,7 @@ api_devices(struct req *rq, struct res *rs)
 	    (e = form_zone(&t.form, rq)) != NULL ||
 	    (e = fleet_load(&f, rq->tx)) != NULL)
 		return err_pass(e);
-	mark(rs, &f);
+	res_source(rs, fleet_simulated(&f));
 	if (t.form.format == FORMAT_JSON)
 		say_all(rs, &f, "devices", say_native);
 	else if ((e = say_table(&t, &f)) != NULL)
@@ -279,7 +267,7 @@ api_flux_devices(struct req *rq, struct res *rs)
 
 	if ((e = fleet_load(&f, rq->tx)) != NULL)
 		return err_pass(e);
-	mark(rs, &f);
+	res_source(rs, fleet_simulated(&f));
 	say_all(rs, &f, "data", say_fluxio);
 	return NULL;
 }

@@ -42,7 +42,7 @@ step_read(struct step *out, const char *s)
 	return false;
 }
 
-bool
+static bool
 zone_known(const char *iana)
 {
 	static const char plain[] = "+-_/0123456789"
@@ -57,6 +57,15 @@ zone_known(const char *iana)
 		return false;
 	memcpy(path + head, iana, n + 1);
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+struct err *
+zone_check(const char *iana)
+{
+	if (zone_known(iana))
+		return NULL;
+	return err_raise(ERR_INPUT, "zone: want a name such as Europe/Berlin.",
+	    "zone");
 }
 
 /* a / n, rounded down. */

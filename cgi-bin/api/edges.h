@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 enum step_unit { STEP_SECONDS, STEP_HOURS, STEP_DAYS, STEP_MONTHS };
 
 struct step {
@@ -22,8 +24,8 @@ struct step {
 /* "90s", "5min", "1h", "1d", "3mo". */
 bool step_read(struct step *, const char *);
 
-/* Does the zone database know the name? */
-bool zone_known(const char *iana);
+/* 400 when the zone database does not know the name. */
+struct err *zone_check(const char *iana) MUST_CHECK;
 
 /*
  * The edges of the zone in use, at most room of them; returns how many there

@@ -13,6 +13,7 @@
 #include "cgi-bin/api/ask.h"
 #include "cgi-bin/api/source.h"
 #include "cgi-bin/api/table.h"
+#include "model/audit.h"
 #include "store/scan.h"
 
 enum { WINDOW = 20000 };
@@ -59,84 +60,64 @@ wide_row(size_t *next, struct export *x, const struct samples *s, size_t i)
 	return e != NULL ? err_pass(e) : NULL;
 }
 
-enum long_column {
-	LONG_TIME,
-	LONG_DEVICE,
-	LONG_SENSOR,
-	LONG_VALUE,
-	LONG_UNIT,
-	LONG_QUALITY,
-	LONG_REVISION,
-	LONG_MIN,
-	LONG_MAX,
-	LONG_COUNT,
-	LONG_STDDEV,
-	LONG_NOTE,
-	LONG_COLUMNS
+/* What a reading has: in long rows, and in lines. */
+enum reading_column {
+	COLUMN_TIME,
+	COLUMN_DEVICE,
+	COLUMN_SENSOR,
+	COLUMN_VALUE,
+	COLUMN_UNIT,
+	COLUMN_QUALITY,
+	COLUMN_REVISION,
+	COLUMN_FACETS, /* in the order of enum facet */
+	READING_COLUMNS = COLUMN_FACETS + FACETS
 };
 
-static const struct column long_columns[LONG_COLUMNS] = {
-	[LONG_TIME] = { "time", NULL, CELL_TIME },
-	[LONG_DEVICE] = { "device", NULL, CELL_TEXT },
-	[LONG_SENSOR] = { "sensor", NULL, CELL_TEXT },
-	[LONG_VALUE] = { "value", NULL, CELL_REAL },
-	[LONG_UNIT] = { "unit", NULL, CELL_TEXT },
-	[LONG_QUALITY] = { "quality", NULL, CELL_INT },
-	[LONG_REVISION] = { "revision", NULL, CELL_INT },
-	[LONG_MIN] = { "min", NULL, CELL_REAL },
-	[LONG_MAX] = { "max", NULL, CELL_REAL },
-	[LONG_COUNT] = { "count", NULL, CELL_REAL },
-	[LONG_STDDEV] = { "stdDev", NULL, CELL_REAL },
-	[LONG_NOTE] = { "note", NULL, CELL_TEXT },
+static const struct column reading_columns[READING_COLUMNS] = {
+	[COLUMN_TIME] = { "time", NULL, CELL_TIME },
+	[COLUMN_DEVICE] = { "device", NULL, CELL_TEXT },
+	[COLUMN_SENSOR] = { "sensor", NULL, CELL_TEXT },
+	[COLUMN_VALUE] = { "value", NULL, CELL_REAL },
+	[COLUMN_UNIT] = { "unit", NULL, CELL_TEXT },
+	[COLUMN_QUALITY] = { "quality", NULL, CELL_INT },
+	[COLUMN_REVISION] = { "revision", NULL, CELL_INT },
+	[COLUMN_FACETS + FACET_MIN] = { "min", NULL, CELL_REAL },
+	[COLUMN_FACETS + FACET_MAX] = { "max", NULL, CELL_REAL },
+	[COLUMN_FACETS + FACET_COUNT] = { "count", NULL, CELL_REAL },
+	[COLUMN_FACETS + FACET_STDDEV] = { "stdDev", NULL, CELL_REAL },
+	[COLUMN_FACETS + FACET_DECIMALS] = { "decimals", NULL, CELL_REAL },
 };
 
-/* The same but for the end: what a line has no use for is not in it. */
-enum line_column { LINE_AVG = LONG_NOTE, LINE_TO, LINE_GAP, LINE_COLUMNS };
+/* And what stands behind it; a line has no cell that says nothing. */
+enum { LONG_NOTE = READING_COLUMNS, LONG_COLUMNS };
+enum { LINE_AVG = READING_COLUMNS, LINE_TO, LINE_GAP, LINE_COLUMNS };
 
-static const struct column line_columns[LINE_COLUMNS] = {
-	[LONG_TIME] = { "time", NULL, CELL_TIME },
-	[LONG_DEVICE] = { "device", NULL, CELL_TEXT },
-	[LONG_SENSOR] = { "sensor", NULL, CELL_TEXT },
-	[LONG_VALUE] = { "value", NULL, CELL_REAL },
-	[LONG_UNIT] = { "unit", NULL, CELL_TEXT },
-	[LONG_QUALITY] = { "quality", NULL, CELL_INT },
-	[LONG_REVISION] = { "revision", NULL, CELL_INT },
-	[LONG_MIN] = { "min", NULL, CELL_REAL },
-	[LONG_MAX] = { "max", NULL, CELL_REAL },
-	[LONG_COUNT] = { "count", NULL, CELL_REAL },
-	[LONG_STDDEV] = { "stdDev", NULL, CELL_REAL },
-	[LINE_AVG] = { "avg", NULL, CELL_REAL },
-	[LINE_TO] = { "to", NULL, CELL_TIME },
-	[LINE_GAP] = { "gap", NULL, CELL_TEXT },
+static const struct column long_end[] = { { "note", NULL, CELL_TEXT } };
+static const struct column line_end[] = {
+	{ "avg", NULL, CELL_REAL },
+	{ "to", NULL, CELL_TIME },
+	{ "gap", NULL, CELL_TEXT },
 };
 
 /* A reading; the cells that long rows and lines have in common. */
 static struct cell *
 reading_cells(struct export *x, const struct sample *s)
 {
-	static const struct {
-		enum facet facet;
-		enum long_column at;
-	} facets[] = {
-		{ FACET_MIN, LONG_MIN },
-		{ FACET_MAX, LONG_MAX },
-		{ FACET_COUNT, LONG_COUNT },
-		{ FACET_STDDEV, LONG_STDDEV },
-	};
-	const struct sensor *sensor = ask_sensor(&x->ask, s->r.sensor);
+	const struct sensor *sensor =
+	    x->ask.sensor[ask_place(&x->ask, s->r.sensor)];
 	struct cell *v = x->cell;
-	size_t k;
+	enum facet f;
 
 	memset(v, 0, x->table.n * sizeof(*v));
-	v[LONG_TIME] = cell_time(s->r.time);
-	v[LONG_DEVICE] = cell_text(x->ask.device.key);
-	v[LONG_SENSOR] = cell_text(sensor->key);
-	v[LONG_VALUE] = cell_real(s->r.value);
-	v[LONG_UNIT] = cell_text(sensor->unit);
-	v[LONG_QUALITY] = cell_int(s->r.quality);
-	for (k = 0; k < FACETS; k++)
-		if (sample_has(s, facets[k].facet))
-			v[facets[k].at] = cell_real(s->facet[facets[k].facet]);
+	v[COLUMN_TIME] = cell_time(s->r.time);
+	v[COLUMN_DEVICE] = cell_text(x->ask.device.key);
+	v[COLUMN_SENSOR] = cell_text(sensor->key);
+	v[COLUMN_VALUE] = cell_real(s->r.value);
+	v[COLUMN_UNIT] = cell_text(sensor->unit);
+	v[COLUMN_QUALITY] = cell_int(s->r.quality);
+	for (f = 0; f < FACETS; f++)
+		if (sample_has(s, f))
+			v[COLUMN_FACETS + f] = cell_real(s->facet[f]);
 	return v;
 }
 
@@ -146,7 +127,7 @@ long_row(size_t *next, struct export *x, const struct samples *s, size_t i)
 	struct cell *v = reading_cells(x, &s->v[i]);
 	struct err *e;
 
-	v[LONG_REVISION] = cell_int(s->v[i].r.rev);
+	v[COLUMN_REVISION] = cell_int(s->v[i].r.rev);
 	*next = i + 1;
 	e = table_row(&x->table, v);
 	return e != NULL ? err_pass(e) : NULL;
@@ -159,8 +140,8 @@ lines_row(size_t *next, struct export *x, const struct samples *s, size_t i)
 	struct err *e;
 
 	if (s->v[i].r.rev > 0)
-		v[LONG_REVISION] = cell_int(s->v[i].r.rev);
-	if (s->v[i].has != 0)
+		v[COLUMN_REVISION] = cell_int(s->v[i].r.rev);
+	if (sample_has(&s->v[i], FACET_COUNT))
 		v[LINE_AVG] = cell_real(s->v[i].r.value);
 	*next = i + 1;
 	e = table_row(&x->table, v);
@@ -177,14 +158,13 @@ lost_row(struct export *x, struct lost lost)
 	memset(v, 0, x->table.n * sizeof(*v));
 	v[0] = cell_time(lost.from);
 	if (x->layout != LAYOUT_WIDE)
-		v[LONG_DEVICE] = cell_text(x->ask.device.key);
+		v[COLUMN_DEVICE] = cell_text(x->ask.device.key);
 	if (x->layout == LAYOUT_LINES) {
 		v[LINE_TO] = cell_time(lost.to);
 		v[LINE_GAP] = cell_text("damaged");
 	} else {
-		v[x->table.n - 1] = cell_text(
-		    arena_printf(x->table.rq->arena, "damaged until %s",
-			clock_iso(x->table.rq->arena, lost.to)));
+		v[x->table.n - 1] =
+		    cell_until(x->table.rq->arena, "damaged", lost.to);
 	}
 	e = table_row(&x->table, v);
 	return e != NULL ? err_pass(e) : NULL;
@@ -276,6 +256,7 @@ send_all(struct export *x)
 		for (k = 0; k < x->fleet.sites[i].n; k++) {
 			choose(&x->ask, x->table.rq->arena,
 			    &x->fleet.sites[i].devices[k]);
+			x->table.is_field = !x->ask.device.simulated;
 			if ((e = send_device(x)) != NULL)
 				return err_pass(e);
 		}
@@ -331,13 +312,7 @@ read_export(struct export *x, struct req *rq)
 static bool
 is_simulated(const struct export *x)
 {
-	bool simulated = !x->is_all && x->ask.device.simulated;
-	size_t i, k;
-
-	for (i = 0; i < x->fleet.n; i++)
-		for (k = 0; k < x->fleet.sites[i].n; k++)
-			simulated |= x->fleet.sites[i].devices[k].simulated;
-	return simulated;
+	return x->is_all ? fleet_simulated(&x->fleet) : x->ask.device.simulated;
 }
 
 /* A column a sensor. */
@@ -356,6 +331,17 @@ wide_columns(struct arena *a, const struct ask *q)
 	return c;
 }
 
+/* Those of a reading and this end, n together. */
+static const struct column *
+columns_and(const struct column *end, size_t n, struct arena *a)
+{
+	struct column *c = arena_array(a, n, sizeof(*c));
+
+	memcpy(c, reading_columns, sizeof(reading_columns));
+	memcpy(c + READING_COLUMNS, end, (n - READING_COLUMNS) * sizeof(*end));
+	return c;
+}
+
 static void
 set_columns(struct export *x, struct arena *a)
 {
@@ -369,15 +355,36 @@ set_columns(struct export *x, struct arena *a)
 		t->n = x->ask.n + 3;
 		break;
 	case LAYOUT_LONG:
-		t->column = long_columns;
 		t->n = LONG_COLUMNS;
+		t->column = columns_and(long_end, t->n, a);
 		break;
 	case LAYOUT_LINES:
-		t->column = line_columns;
 		t->n = LINE_COLUMNS;
+		t->column = columns_and(line_end, t->n, a);
 		break;
 	}
 	x->cell = arena_array(a, t->n, sizeof(*x->cell));
+}
+
+/*
+ * Who takes readings away is written down before the first of them is sent:
+ * who hangs up has had them, too.
+ */
+static struct err *
+note(const struct export *x, struct req *rq)
+{
+	struct arena *a = rq->arena;
+	struct err *e;
+
+	if ((e = audit_put(rq->tx, "export.telemetry",
+		 arena_printf(a, "device:%s",
+		     x->is_all ? "all" : x->ask.device.key),
+		 arena_printf(a, "{\"from\": \"%s\", \"to\": \"%s\"}",
+		     clock_iso(a, x->ask.from), clock_iso(a, x->ask.to)))) !=
+		NULL ||
+	    (e = req_commit(rq, TX_READ)) != NULL)
+		return err_pass(e);
+	return NULL;
 }
 
 struct err *
@@ -386,13 +393,19 @@ api_export(struct req *rq, struct res *rs)
 	struct export *x = arena_alloc(rq->arena, sizeof(*x));
 	struct err *e;
 
+	/* Who sees more than that would carry the whole tenant away. */
+	if (!can_has(rq->who.wide, CAN_EXPORTS_READ) && !who_scoped(&rq->who))
+		return err_raise(ERR_FORBIDDEN, "You may not do that.",
+		    "%s below an asset only", can_name(CAN_EXPORTS_READ));
 	x->table.rq = rq;
 	x->table.rs = rs;
 	if ((e = read_export(x, rq)) != NULL)
 		return err_pass(e);
-	mark_source(rs, is_simulated(x));
+	res_source(rs, is_simulated(x));
 	rs->cache = "private, no-cache";
 	set_columns(x, rq->arena);
+	if (!rq->head && (e = note(x, rq)) != NULL)
+		return err_pass(e);
 	if ((e = table_begin(&x->table)) != NULL)
 		return err_pass(e);
 	if (rq->head)

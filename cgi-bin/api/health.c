@@ -1,7 +1,7 @@
 /*
  * GET /api/health - this program answers; it says nothing of anybody's data.
  */
-#include "web/member.h"
+#include "base/member.h"
 #include "web/web.h"
 
 handler api_health;

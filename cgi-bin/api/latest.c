@@ -7,11 +7,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/member.h"
 #include "cgi-bin/api/ask.h"
-#include "cgi-bin/api/source.h"
 #include "cgi-bin/api/table.h"
 #include "query.h"
-#include "web/member.h"
 
 handler api_latest;
 
@@ -108,6 +107,13 @@ is_wanted(const struct rows *rows, int i, const struct wanted *w)
 		   w->sensors);
 }
 
+/* Nothing can be said of a sensor that has never been read. */
+static bool
+is_shown(const struct rows *rows, int i, const struct wanted *w)
+{
+	return is_wanted(rows, i, w) && !rows_null(rows, i, LATEST_OF_TIME);
+}
+
 /* Is there any such sensor, and is any of them simulated? */
 static struct err *
 mark(struct req *rq, struct res *rs, const struct rows *rows,
@@ -125,7 +131,7 @@ mark(struct req *rq, struct res *rs, const struct rows *rows,
 	if (!known)
 		return err_raise(ERR_MISSING,
 		    "sensor: there is no such sensor.", "req %s", rq->id);
-	mark_source(rs, simulated);
+	res_source(rs, simulated);
 	return NULL;
 }
 
@@ -136,8 +142,7 @@ say_all(struct buf *b, const struct rows *rows, const struct wanted *w)
 
 	buf_text(b, "{\"latest\":[");
 	for (i = 0; i < rows_count(rows); i++)
-		if (is_wanted(rows, i, w) &&
-		    !rows_null(rows, i, LATEST_OF_TIME))
+		if (is_shown(rows, i, w))
 			say(b, rows, i);
 	buf_text(b, "]}\n");
 }
@@ -155,8 +160,10 @@ say_row(struct table *t, const struct rows *rows, int i)
 		cell_int(rows_int(rows, i, LATEST_OF_QUALITY)),
 		cell_int(rows_int(rows, i, LATEST_OF_REV)),
 	};
-	struct err *e = table_row(t, row);
+	struct err *e;
 
+	t->is_field = !rows_bool(rows, i, LATEST_OF_SIMULATED);
+	e = table_row(t, row);
 	return e != NULL ? err_pass(e) : NULL;
 }
 
@@ -182,9 +189,7 @@ say_table(struct table *t, const struct rows *rows, const struct wanted *w)
 	if ((e = table_begin(t)) != NULL)
 		return err_pass(e);
 	for (i = 0; i < rows_count(rows); i++)
-		if (is_wanted(rows, i, w) &&
-		    !rows_null(rows, i, LATEST_OF_TIME) &&
-		    (e = say_row(t, rows, i)) != NULL)
+		if (is_shown(rows, i, w) && (e = say_row(t, rows, i)) != NULL)
 			return err_pass(e);
 	e = table_end(t);
 	return e != NULL ? err_pass(e) : NULL;

@@ -1,13 +1,14 @@
 /*
  * GET /api/v1/ledger?from=&to=&format= - what each gateway sent, and what
- * became of it: sent = stored + duplicate + rejected + lost + waiting.
+ * became of it: sent = stored + duplicate + rejected + thinned + lost +
+ * waiting.
  */
 #include "model/ledger.h"
 
 #include "base/clock.h"
 #include "base/env.h"
+#include "base/member.h"
 #include "cgi-bin/api/table.h"
-#include "web/member.h"
 #include "web/web.h"
 
 handler api_ledger;
@@ -29,8 +30,11 @@ say(struct buf *b, const struct account *a)
 	member_int(b, "stored", a->stored);
 	member_int(b, "duplicate", a->duplicate);
 	member_int(b, "rejected", a->rejected);
+	member_int(b, "thinned", a->thinned);
 	member_int(b, "lost", a->lost);
 	member_int(b, "waiting", a->waiting);
+	member_int(b, "recovered", a->recovered);
+	member_int(b, "bytes", a->bytes);
 	member_text(b, "last", clock_iso(b->arena, a->last));
 	buf_byte(b, '}');
 }
@@ -45,8 +49,11 @@ say_table(struct table *t, const struct accounts *all)
 		{ "stored", NULL, CELL_INT },
 		{ "duplicate", NULL, CELL_INT },
 		{ "rejected", NULL, CELL_INT },
+		{ "thinned", NULL, CELL_INT },
 		{ "lost", NULL, CELL_INT },
 		{ "waiting", NULL, CELL_INT },
+		{ "recovered", NULL, CELL_INT },
+		{ "bytes", NULL, CELL_INT },
 		{ "last", NULL, CELL_TIME },
 	};
 	struct err *e;
@@ -66,8 +73,11 @@ say_table(struct table *t, const struct accounts *all)
 			cell_int(a->stored),
 			cell_int(a->duplicate),
 			cell_int(a->rejected),
+			cell_int(a->thinned),
 			cell_int(a->lost),
 			cell_int(a->waiting),
+			cell_int(a->recovered),
+			cell_int(a->bytes),
 			cell_time(a->last),
 		};
 

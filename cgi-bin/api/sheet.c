@@ -40,6 +40,8 @@ static const int64_t MEGA = 1024 * 1024;
 static const int64_t BYTES_MAX = 1024 * MEGA;  /* of rows, before packing */
 static const int64_t SPARE_BYTES = 256 * MEGA; /* of disk, for others */
 
+static const char sorry[] = "The sheet cannot be made now.";
+
 /* A day is 1 and 1970 is so many days after the zero of spreadsheets. */
 static const double EPOCH_DAY = 25569;
 /* Before March 1900 they count a day that never was. */
@@ -111,8 +113,8 @@ file_make(struct book *k, struct arena *a)
 
 	k->fd = mkostemp(name, O_CLOEXEC);
 	if (k->fd < 0)
-		return err_raise(ERR_BUG, "The sheet cannot be made now.",
-		    "mkostemp %s: %s", name, strerror(errno));
+		return err_raise(ERR_BUG, sorry, "mkostemp %s: %s", name,
+		    strerror(errno));
 	(void)unlink(name);
 	return NULL;
 }
@@ -123,8 +125,8 @@ static struct err *
 too_large(const char *why)
 {
 	return err_raise(ERR_TOO_BIG,
-	    "format: this is too much for one xlsx file (2,000,000 rows, "
-	    "1 GB of cells). Ask for a shorter span, or for csv.",
+	    "format: an xlsx file has 2,000,000 rows and 1 GB of cells at "
+	    "most. Ask for a shorter span, or for csv, which has no limit.",
 	    "%s", why);
 }
 
@@ -135,8 +137,8 @@ check_disk(const struct book *k, int64_t bytes)
 	struct statvfs fs;
 
 	if (statvfs(k->folder, &fs) != 0)
-		return err_raise(ERR_BUG, "The sheet cannot be made now.",
-		    "statvfs %s: %s", k->folder, strerror(errno));
+		return err_raise(ERR_BUG, sorry, "statvfs %s: %s", k->folder,
+		    strerror(errno));
 	if ((int64_t)(fs.f_bavail * fs.f_frsize) > bytes * 3 / 2 + SPARE_BYTES)
 		return NULL;
 	return err_raise(ERR_TOO_BIG,
@@ -153,8 +155,8 @@ look(const struct book *k)
 	int64_t bytes = k->bytes + ftello(f);
 
 	if (ferror(f))
-		return err_raise(ERR_BUG, "The sheet cannot be made now.",
-		    "writing rows in %s", k->folder);
+		return err_raise(ERR_BUG, sorry, "writing rows in %s",
+		    k->folder);
 	if (bytes > BYTES_MAX)
 		return too_large("bytes of rows");
 	if (env_mono() - k->started > WRITE_S * CLOCK_S)
@@ -168,8 +170,7 @@ look(const struct book *k)
 static struct err *
 failed(lxw_error e)
 {
-	return err_raise(ERR_BUG, "The sheet cannot be made now.",
-	    "xlsxwriter: %s", lxw_strerror(e));
+	return err_raise(ERR_BUG, sorry, "xlsxwriter: %s", lxw_strerror(e));
 }
 
 /* ---- cells ---- */
@@ -228,7 +229,7 @@ put_clock(struct book *k, lxw_col_t i, int64_t us)
 
 	if (day + EPOCH_DAY < FIRST_DAY) {
 		k->text.n = 0;
-		put_time(&k->text, us);
+		clock_put(&k->text, us);
 		return put_text(k, i, (const char *)k->text.p);
 	}
 	return worksheet_write_number(k->sheet, k->next, i, day + EPOCH_DAY,
@@ -279,7 +280,7 @@ put_head(struct table *t)
 	lxw_error e = LXW_NO_ERROR;
 	size_t i;
 
-	for (i = 0; i < t->n && e == LXW_NO_ERROR; i++) {
+	for (i = 0; i < t->all && e == LXW_NO_ERROR; i++) {
 		struct column c = t->column[i];
 		lxw_col_t at = (lxw_col_t)i;
 		const char *title;
@@ -311,8 +312,8 @@ sheet_add(struct table *t)
 		name = arena_printf(t->rq->arena, "%s %d", t->name, k->sheets);
 	k->sheet = workbook_add_worksheet(k->lxw, name);
 	if (k->sheet == NULL || k->sheet->optimize_tmpfile == NULL)
-		return err_raise(ERR_BUG, "The sheet cannot be made now.",
-		    "no sheet %s in %s", name, k->folder);
+		return err_raise(ERR_BUG, sorry, "no sheet %s in %s", name,
+		    k->folder);
 	if ((e = put_head(t)) != NULL)
 		return err_pass(e);
 	e = look(k);
@@ -335,13 +336,11 @@ book_open(struct book *k, struct arena *a)
 	k->lxw =
 	    workbook_new_opt(arena_printf(a, "/proc/self/fd/%d", k->fd), &how);
 	if (k->lxw == NULL)
-		return err_raise(ERR_BUG, "The sheet cannot be made now.",
-		    "workbook_new_opt");
+		return err_raise(ERR_BUG, sorry, "workbook_new_opt");
 	k->time = workbook_add_format(k->lxw);
 	k->head = workbook_add_format(k->lxw);
 	if (k->time == NULL || k->head == NULL)
-		return err_raise(ERR_BUG, "The sheet cannot be made now.",
-		    "workbook_add_format");
+		return err_raise(ERR_BUG, sorry, "workbook_add_format");
 	format_set_num_format(k->time, "yyyy-mm-dd hh:mm:ss.000");
 	format_set_bold(k->head);
 	return NULL;
@@ -361,11 +360,11 @@ sheet_begin(struct table *t)
 	if (*k->folder == 0)
 		return err_raise(ERR_INPUT,
 		    "format: xlsx is not set up here; csv is.", "no scratch");
-	if (t->n > SHEET_COLUMNS)
+	if (t->all > SHEET_COLUMNS)
 		return err_raise(ERR_TOO_BIG,
 		    "format: an xlsx file has 16,384 columns at most. Ask for "
 		    "fewer sensors, or for csv.",
-		    "%zu columns", t->n);
+		    "%zu columns", t->all);
 	zone_use(t->form.zone);
 	arena_defer(t->rq->arena, book_drop, k);
 	if ((e = book_open(k, t->rq->arena)) != NULL ||
@@ -390,7 +389,7 @@ sheet_row(struct table *t, const struct cell *v)
 		e = look(k);
 	if (e != NULL)
 		return err_pass(e);
-	for (i = 0; i < t->n && bad == LXW_NO_ERROR; i++)
+	for (i = 0; i < t->all && bad == LXW_NO_ERROR; i++)
 		bad = put_cell(k, (lxw_col_t)i, v[i]);
 	if (bad != LXW_NO_ERROR)
 		return failed(bad);
@@ -448,9 +447,8 @@ sheet_end(struct table *t)
 			return err_pass(e);
 	}
 	if (n < 0 || at == 0)
-		return err_raise(ERR_BUG, "The sheet cannot be made now.",
-		    "pread after %lld bytes: %s", (long long)at,
-		    strerror(errno));
+		return err_raise(ERR_BUG, sorry, "pread after %lld bytes: %s",
+		    (long long)at, strerror(errno));
 	return NULL;
 }
 

@@ -1,7 +1,13 @@
 #include "cgi-bin/api/source.h"
 
-void
-mark_source(struct res *rs, bool simulated)
+bool
+fleet_simulated(const struct fleet *f)
 {
-	res_header(rs, "X-Data-Source", simulated ? "simulation" : "field");
+	bool simulated = false;
+	size_t i, k;
+
+	for (i = 0; i < f->n; i++)
+		for (k = 0; k < f->sites[i].n; k++)
+			simulated |= f->sites[i].devices[k].simulated;
+	return simulated;
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/zone.h"
+#include "base/clock.h"
 #include "cgi-bin/api/ask.h"
 #include "cgi-bin/api/edges.h"
 #include "cgi-bin/api/writer.h"
@@ -70,12 +70,12 @@ struct err *
 form_zone(struct form *f, const struct req *rq)
 {
 	const char *zone = req_query(rq, "zone");
+	struct err *e;
 
 	if (zone == NULL || *zone == 0)
 		return NULL;
-	if (!zone_known(zone))
-		return err_raise(ERR_INPUT,
-		    "zone: want a name such as Europe/Berlin.", "zone");
+	if ((e = zone_check(zone)) != NULL)
+		return err_pass(e);
 	if (f->format != FORMAT_XLSX)
 		return err_raise(ERR_INPUT,
 		    "zone: only with format=xlsx; other times are in UTC.",
@@ -97,11 +97,42 @@ file_name(const struct table *t)
 	return s;
 }
 
+static bool
+has_column(const struct table *t, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if (strcmp(t->column[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* What is simulated says so in the file as well. */
+static void
+add_source(struct table *t)
+{
+	struct arena *a = t->rq->arena;
+	struct column *c;
+
+	t->all = t->n;
+	if (t->rs->source == NULL || strcmp(t->rs->source, "simulation") != 0 ||
+	    has_column(t, "simulated"))
+		return;
+	c = arena_array(a, t->n + 1, sizeof(*c));
+	memcpy(c, t->column, t->n * sizeof(*c));
+	c[t->n] = (struct column){ "data_source", NULL, CELL_TEXT };
+	t->column = c;
+	t->all = t->n + 1;
+	t->cell = arena_array(a, t->all, sizeof(*t->cell));
+}
+
 struct err *
 table_begin(struct table *t)
 {
 	struct err *e;
 
+	add_source(t);
 	t->writer = formats[t->form.format].writer;
 	t->rs->type = t->writer->type;
 	if (t->writer->suffix != NULL)
@@ -122,6 +153,11 @@ table_row(struct table *t, const struct cell *v)
 
 	if (t->rq->head)
 		return NULL;
+	if (t->all > t->n) {
+		memcpy(t->cell, v, t->n * sizeof(*v));
+		t->cell[t->n] = cell_text(t->is_field ? "field" : "simulation");
+		v = t->cell;
+	}
 	if ((e = t->writer->row(t, v)) != NULL)
 		return err_pass(e);
 	if (t->rs->body.n > PIECE && (e = res_flush(t->rq, t->rs)) != NULL)
@@ -172,4 +208,11 @@ struct cell
 cell_time(int64_t us)
 {
 	return (struct cell){ .type = CELL_TIME, .n = us };
+}
+
+struct cell
+cell_until(struct arena *a, const char *what, int64_t us)
+{
+	return cell_text(
+	    arena_printf(a, "%s until %s", what, clock_iso(a, us)));
 }

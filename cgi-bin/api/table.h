@@ -49,7 +49,13 @@ struct column {
 
 struct writer;
 
-/* All but the last two are the caller's to fill in. */
+/*
+ * A table of which the answer says that something is simulated gets a column
+ * "data_source" behind its own, so that the file says so wherever it goes; but
+ * for one that has a column "simulated".
+ *
+ * The first seven are the caller's to fill in.
+ */
 struct table {
 	struct req *rq;
 	struct res *rs;
@@ -57,13 +63,18 @@ struct table {
 	const char *name; /* of what a row is: "readings" */
 	const char *file; /* its name without a suffix */
 	const struct column *column;
-	size_t n; /* of columns, and of the cells of a row */
+	size_t n;      /* of columns, and of the cells of a row */
+	bool is_field; /* the rows that follow are not simulated */
 	const struct writer *writer;
-	void *own; /* the writer's */
+	size_t all;	   /* columns, with that of the source */
+	struct cell *cell; /* room for a row of them */
+	void *own;	   /* the writer's */
 };
 
-/* All but the zone; it is that of UTC.  The format that is meant without one is
- * `usual`. */
+/*
+ * All but the zone, which is UTC; `usual` is the format that is meant when
+ * none is said.
+ */
 struct err *form_read(struct form *, const struct req *,
     enum format usual) MUST_CHECK;
 
@@ -85,5 +96,8 @@ struct cell cell_real(double);
 struct cell cell_int(int64_t);
 struct cell cell_bool(bool);
 struct cell cell_time(int64_t us);
+
+/* "damaged until 2026-11-21T06:00:00.123Z", of a row that stands for a span. */
+struct cell cell_until(struct arena *, const char *what, int64_t us);
 
 #endif

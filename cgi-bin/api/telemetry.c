@@ -4,15 +4,17 @@
  * unless order=desc.  "cursor" goes on where an answer ended, whatever has
  * come in since; "next" is the `from` of what did not fit.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/member.h"
 #include "cgi-bin/api/ask.h"
-#include "cgi-bin/api/source.h"
+#include "intake/reason.h"
+#include "model/why.h"
 #include "store/scan.h"
-#include "web/member.h"
 
 enum { LIMIT = 1000, LIMIT_MAX = 100000 };
 
@@ -73,15 +75,26 @@ words_of(struct arena *a, const struct ask *q)
 	return w;
 }
 
+/* Why it is not quite as it was sent. */
+static void
+say_reason(struct buf *b, const struct reasons *all, const struct reading *r)
+{
+	int number = reasons_of(all, r->sensor, r->time);
+	const struct reason *reason;
+
+	if (number == REASON_NONE && isnan(r->value))
+		number = REASON_NO_VALUE;
+	if ((reason = reason_of(number)) != NULL)
+		member_text(b, "reason", reason->word);
+}
+
 static void
 say_reading(struct buf *b, const struct ask *q, const struct words *words,
-    const struct sample *s)
+    const struct reasons *reasons, const struct sample *s)
 {
 	const struct reading *r = &s->r;
-	size_t i = 0;
+	size_t i = ask_place(q, r->sensor);
 
-	while (i + 1 < q->n && q->id[i] != r->sensor)
-		i++;
 	member_comma(b);
 	buf_byte(b, '{');
 	buf_text(b, words[i].begin);
@@ -91,6 +104,8 @@ say_reading(struct buf *b, const struct ask *q, const struct words *words,
 	buf_text(b, ",\"unit\":");
 	buf_text(b, words[i].unit);
 	member_int(b, "quality", r->quality);
+	if (r->quality < QUALITY_GOOD)
+		say_reason(b, reasons, r);
 	if (r->rev > 0)
 		member_int(b, "revision", r->rev);
 	say_facets(b, s);
@@ -158,7 +173,7 @@ fitting(const struct samples *s, size_t limit)
 
 static void
 say_page(struct buf *b, const struct ask *q, const struct samples *all,
-    size_t n)
+    size_t n, const struct reasons *reasons)
 {
 	const struct words *words = words_of(b->arena, q);
 	bool more = n < all->n;
@@ -167,7 +182,7 @@ say_page(struct buf *b, const struct ask *q, const struct samples *all,
 	member_name(b, "readings");
 	buf_byte(b, '[');
 	for (i = 0; i < n; i++)
-		say_reading(b, q, words, &all->v[i]);
+		say_reading(b, q, words, reasons, &all->v[i]);
 	buf_byte(b, ']');
 	member_text(b, "next",
 	    more && !q->newest_first ? clock_iso(b->arena, all->v[n].r.time)
@@ -176,12 +191,37 @@ say_page(struct buf *b, const struct ask *q, const struct samples *all,
 	    more ? cursor_text(b->arena, q, all->v[n - 1].r.time) : NULL);
 }
 
+/* The reasons of those that are not good, if there are any. */
+static struct err *
+doubts(struct reasons *out, struct req *rq, const struct ask *q,
+    const struct samples *all, size_t n)
+{
+	int64_t from = INT64_MAX, to = INT64_MIN;
+	struct err *e;
+	size_t i;
+
+	*out = (struct reasons){ .n = 0 };
+	for (i = 0; i < n; i++) {
+		const struct reading *r = &all->v[i].r;
+
+		if (r->quality == QUALITY_GOOD)
+			continue;
+		from = r->time < from ? r->time : from;
+		to = r->time > to ? r->time : to;
+	}
+	if (from > to)
+		return NULL;
+	e = reasons_load(out, rq->tx, q->id, q->n, from, to);
+	return e != NULL ? err_pass(e) : NULL;
+}
+
 struct err *
 api_telemetry(struct req *rq, struct res *rs)
 {
 	struct buf *b = &rs->body;
 	struct losses lost = { 0 };
 	struct ask q = { 0 };
+	struct reasons reasons;
 	struct samples all;
 	bool known = false;
 	int64_t limit;
@@ -192,18 +232,22 @@ api_telemetry(struct req *rq, struct res *rs)
 	    (e = req_int(&limit, rq, "limit", LIMIT, 1, LIMIT_MAX)) != NULL ||
 	    (e = cursor_read(&q, rq)) != NULL ||
 	    (e = ask_sensors(&q, rq)) != NULL ||
-	    (e = ask_known(&known, rq, rs, &q)) != NULL)
+	    (e = ask_state(&known, rq, rs, &q)) != NULL)
 		return err_pass(e);
-	mark_source(rs, q.device.simulated);
+	res_source(rs, q.device.simulated);
 	if (known)
 		return NULL;
 	if ((e = gather(&all, &lost, rq, &q, (size_t)limit)) != NULL)
 		return err_pass(e);
 	n = fitting(&all, (size_t)limit);
+	if ((e = doubts(&reasons, rq, &q, &all, n)) != NULL ||
+	    (e = tx_last(rq->tx)) != NULL)
+		return err_pass(e);
+	ask_tag(rq, rs, &q);
 	*b = buf_new(rq->arena, 512 + n * 180);
 	buf_byte(b, '{');
 	say_head(b, &q);
-	say_page(b, &q, &all, n);
+	say_page(b, &q, &all, n, &reasons);
 	member_name(b, "gaps");
 	buf_byte(b, '[');
 	say_gaps(b, &q, &lost, "damaged");

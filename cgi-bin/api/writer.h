@@ -20,7 +20,4 @@ extern const struct writer csv_writer, lines_writer, sheet_writer;
 /* The name of a column as people read it, "flow_rate (m3/h)". */
 const char *column_title(struct arena *, const struct column *);
 
-/* An instant without quotes, as clock_iso writes it. */
-void put_time(struct buf *, int64_t us);
-
 #endif

@@ -7,7 +7,76 @@
 #include "base/zone.h"
 #include "model/unit.h"
 
-enum { PAD = 12, Y_TICKS = 4, X_TICKS = 8, BAD_MAX = 60 };
+enum { PAD = 12, Y_TICKS = 4, X_TICKS = 8, BAD_MAX = 60, GIVEN_UP_MAX = 20 };
+
+/* Whole hours and days that buckets of a long span have. */
+static const struct {
+	int hours, days;
+} wholes[] = {
+	/* clang-format off */
+	{ 2, 0 }, { 3, 0 }, { 4, 0 }, { 6, 0 }, { 8, 0 }, { 12, 0 },
+	{ 0, 1 }, { 0, 2 }, { 0, 4 }, { 0, 7 }, { 0, 8 }, { 0, 14 },
+	{ 0, 30 }, { 0, 60 },
+	/* clang-format on */
+};
+
+enum { WHOLES = sizeof(wholes) / sizeof(*wholes) };
+
+static int64_t
+whole_width(size_t k)
+{
+	return wholes[k].hours * CLOCK_HOUR + wholes[k].days * CLOCK_DAY;
+}
+
+/* The i-th edge from the midnight before; days are counted from 1970. */
+static int64_t
+whole_edge(struct tm midnight, size_t k, int i)
+{
+	int days = wholes[k].days, late;
+
+	if (days == 0) {
+		midnight.tm_hour += i * wholes[k].hours;
+		return zone_instant(midnight);
+	}
+	late = (int)(timegm(&(struct tm){ .tm_year = midnight.tm_year,
+			 .tm_mon = midnight.tm_mon,
+			 .tm_mday = midnight.tm_mday }) /
+		     86400 % days);
+	midnight.tm_mday += i * days - late;
+	return zone_instant(midnight);
+}
+
+size_t
+chart_edges(int64_t *edge, size_t n, int64_t from, int64_t to)
+{
+	struct tm midnight = zone_local(from);
+	size_t k = 0, count = 1;
+	int64_t t;
+	int i;
+
+	/* One bucket more is cut at either end, one by a change of clocks. */
+	while (k < WHOLES && (to - from) / whole_width(k) + 3 > (int64_t)n)
+		k++;
+	if (k == WHOLES || (to - from) / (int64_t)n < CLOCK_HOUR) {
+		edges_even(edge, n, from, to);
+		return n;
+	}
+	midnight.tm_hour = midnight.tm_min = midnight.tm_sec = 0;
+	edge[0] = from;
+	for (i = 0; (t = whole_edge(midnight, k, i)) < to && count < n; i++)
+		if (t > edge[count - 1])
+			edge[count++] = t;
+	edge[count] = to;
+	return count;
+}
+
+int64_t
+chart_silence(const struct series *s, int64_t silence)
+{
+	int64_t apart = s->grain == GRAIN_READING ? 0 : CLOCK_HOUR * 3 / 2;
+
+	return silence > apart ? silence : apart;
+}
 
 /* What the picture is about, gathered once. */
 struct scale {
@@ -23,7 +92,7 @@ scale_of(const struct chart *c)
 	double room;
 	size_t i;
 
-	for (i = 0; i < CHART_BUCKETS; i++) {
+	for (i = 0; i < c->n; i++) {
 		const struct bucket *b = &c->bucket[i];
 
 		s.bad += b->bad;
@@ -59,14 +128,16 @@ y_of(const struct scale *s, double v)
 static int64_t
 middle(const struct chart *c, size_t i)
 {
-	return c->bucket[i].start + (c->to - c->from) / CHART_BUCKETS / 2;
+	int64_t end = i + 1 < c->n ? c->bucket[i + 1].start : c->to;
+
+	return c->bucket[i].start + (end - c->bucket[i].start) / 2;
 }
 
-/* The next bucket with values from i on; CHART_BUCKETS when there is none. */
+/* The next bucket with values from i on; c->n when there is none. */
 static size_t
 next(const struct chart *c, size_t i)
 {
-	while (i < CHART_BUCKETS && c->bucket[i].count == 0)
+	while (i < c->n && c->bucket[i].count == 0)
 		i++;
 	return i;
 }
@@ -99,7 +170,7 @@ run_end(const struct chart *c, size_t i)
 	for (;;) {
 		size_t k = next(c, i + 1);
 
-		if (k == CHART_BUCKETS || is_gap(c, i, k))
+		if (k == c->n || is_gap(c, i, k))
 			return i;
 		i = k;
 	}
@@ -148,7 +219,7 @@ state_paths(struct view *v, struct arena *a, const struct chart *c,
 	struct buf line = buf_new(a, 8192), band = buf_new(a, 16384);
 	size_t i = next(c, 0);
 
-	while (i < CHART_BUCKETS) {
+	while (i < c->n) {
 		size_t end = run_end(c, i);
 
 		put_line(&line, c, s, i, end);
@@ -173,13 +244,13 @@ state_gaps(struct view *v, struct arena *a, const struct chart *c)
 {
 	size_t i = next(c, 0);
 
-	if (i < CHART_BUCKETS && c->bucket[i].start - c->from > c->silence)
+	if (i < c->n && c->bucket[i].start - c->from > c->silence)
 		state_gap(v, a, 0, x_of(c, c->bucket[i].start));
-	while (i < CHART_BUCKETS) {
+	while (i < c->n) {
 		size_t end = run_end(c, i), k = next(c, end + 1);
 		int64_t since = middle(c, end);
 
-		if (k < CHART_BUCKETS)
+		if (k < c->n)
 			state_gap(v, a, x_of(c, since), x_of(c, middle(c, k)));
 		else if (c->to - since > c->silence)
 			state_gap(v, a, x_of(c, since), CHART_WIDTH);
@@ -193,7 +264,7 @@ state_bad(struct view *v, struct arena *a, const struct chart *c,
 {
 	size_t i, shown = 0;
 
-	for (i = 0; i < CHART_BUCKETS && shown < BAD_MAX; i++) {
+	for (i = 0; i < c->n && shown < BAD_MAX; i++) {
 		const struct bucket *b = &c->bucket[i];
 		struct view *bad;
 
@@ -243,37 +314,46 @@ state_y_ticks(struct view *v, struct arena *a, const struct scale *s)
 /* Steps that people count in; the first that gives few enough ticks. */
 static const struct {
 	int64_t step;
-	int days; /* of a step of whole days; 0: of hours and minutes */
+	int days; /* of a step of whole days */
+	int months;
 	const char *format;
 } x_steps[] = {
 	/* clang-format off */
-	{ 10 * CLOCK_MIN,  0,  "%H:%M" },
-	{ 30 * CLOCK_MIN,  0,  "%H:%M" },
-	{ CLOCK_HOUR,      0,  "%H:%M" },
-	{ 3 * CLOCK_HOUR,  0,  "%H:%M" },
-	{ 6 * CLOCK_HOUR,  0,  "%H:%M" },
-	{ 12 * CLOCK_HOUR, 0,  "%-d %b %H:%M" },
-	{ CLOCK_DAY,       1,  "%-d %b" },
-	{ 2 * CLOCK_DAY,   2,  "%-d %b" },
-	{ 5 * CLOCK_DAY,   5,  "%-d %b" },
-	{ 15 * CLOCK_DAY,  15, "%-d %b" },
-	{ 60 * CLOCK_DAY,  60, "%-d %b %Y" },
-	{ 365 * CLOCK_DAY, 365, "%b %Y" },
-	{ 1825 * CLOCK_DAY, 1825, "%Y" },
+	{ 10 * CLOCK_MIN,    0, 0,  "%H:%M" },
+	{ 30 * CLOCK_MIN,    0, 0,  "%H:%M" },
+	{ CLOCK_HOUR,        0, 0,  "%H:%M" },
+	{ 3 * CLOCK_HOUR,    0, 0,  "%H:%M" },
+	{ 6 * CLOCK_HOUR,    0, 0,  "%H:%M" },
+	{ 12 * CLOCK_HOUR,   0, 0,  "%-d %b %H:%M" },
+	{ CLOCK_DAY,         1, 0,  "%-d %b" },
+	{ 2 * CLOCK_DAY,     2, 0,  "%-d %b" },
+	{ 5 * CLOCK_DAY,     5, 0,  "%-d %b" },
+	{ 15 * CLOCK_DAY,   15, 0,  "%-d %b" },
+	{ 61 * CLOCK_DAY,    0, 2,  "%b %Y" },
+	{ 365 * CLOCK_DAY,   0, 12, "%Y" },
+	{ 1826 * CLOCK_DAY,  0, 60, "%Y" },
 	/* clang-format on */
 };
 
-/* The n-th tick, counted from the midnight before the span. */
+/*
+ * The n-th tick, counted from the midnight before the span, or from where the
+ * month or the year before it began.
+ */
 static int64_t
 x_tick(const struct chart *c, size_t step, int n)
 {
 	struct tm midnight = zone_local(c->from);
 
 	midnight.tm_hour = midnight.tm_min = midnight.tm_sec = 0;
-	if (x_steps[step].days == 0)
+	if (x_steps[step].days == 0 && x_steps[step].months == 0)
 		return zone_instant(midnight) + n * x_steps[step].step;
+	if (x_steps[step].months > 0)
+		midnight.tm_mday = 1;
+	if (x_steps[step].months >= 12)
+		midnight.tm_mon = 0;
 	/* Days of 23 and 25 hours end at midnight all the same. */
 	midnight.tm_mday += n * x_steps[step].days;
+	midnight.tm_mon += n * x_steps[step].months;
 	return zone_instant(midnight);
 }
 
@@ -328,6 +408,32 @@ state_summary(struct view *v, struct arena *a, const struct sensor *sensor,
 		s->count));
 }
 
+/* What never came, with the reason; no narrower than can be pointed at. */
+static void
+state_given_up(struct view *v, struct arena *a, const struct chart *c)
+{
+	size_t i, shown = 0;
+
+	for (i = 0; i < c->given_up.n && shown < GIVEN_UP_MAX; i++) {
+		const struct gap *g = &c->given_up.v[i];
+		double from = x_of(c, g->from > c->from ? g->from : c->from);
+		double to = x_of(c, g->to < c->to ? g->to : c->to);
+		struct view *row;
+
+		if (g->sensor != 0 && g->sensor != c->sensor->id)
+			continue;
+		row = view_row(v, "GivenUp");
+		view_text(row, "X", arena_printf(a, "%.1f", from));
+		view_text(row, "W",
+		    arena_printf(a, "%.1f", to - from > 2 ? to - from : 2));
+		view_text(row, "Text",
+		    arena_printf(a, "%s to %s: %s",
+			zone_text(a, "%-d %b %H:%M", g->from),
+			zone_text(a, "%-d %b %H:%M", g->to), gap_say(a, g)));
+		shown++;
+	}
+}
+
 void
 state_chart(struct view *v, struct arena *a, const struct chart *c)
 {
@@ -337,6 +443,7 @@ state_chart(struct view *v, struct arena *a, const struct chart *c)
 	view_int(v, "Height", CHART_HEIGHT);
 	if (c->lost.n > 0)
 		view_int(v, "Lost", (int64_t)c->lost.n);
+	state_given_up(v, a, c);
 	if (s.count == 0) {
 		view_int(v, "Empty", 1);
 		return;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/zone.h"
+#include "cgi-bin/web/bus.h"
 #include "cgi-bin/web/chart.h"
 #include "cgi-bin/web/frame.h"
 #include "cgi-bin/web/span.h"
@@ -33,6 +34,30 @@ state_fact(struct view *v, const char *name, const char *value)
 	view_text(fact, "Value", value);
 }
 
+/* What its poller leaves out, because its way here is narrow. */
+static const char *
+quality(struct arena *a, const struct device *d)
+{
+	static const struct {
+		const char *name, *says;
+	} all[] = {
+		{ "standard", "ten readings a second, windows of 10 s" },
+		{ "basic", "a reading a second, windows of a minute" },
+		{ "minimal", "a reading a minute" },
+	};
+	size_t i = 0, n = sizeof(all) / sizeof(*all);
+
+	while (i < n && strcmp(d->quality, all[i].name) != 0)
+		i++;
+	if (i == n)
+		return d->quality_since != 0 ? "full" : "";
+	return arena_printf(a, "%s since %s: at most %s%s", d->quality,
+	    clock_iso(a, d->quality_since), all[i].says,
+	    d->kbit > 0 ? arena_printf(a, " (uplink of %lld kbit/s)",
+			      (long long)d->kbit)
+			: "");
+}
+
 static void
 state_facts(struct view *v, struct arena *a, const struct device *d)
 {
@@ -49,7 +74,16 @@ state_facts(struct view *v, struct arena *a, const struct device *d)
 	state_fact(v, "Gateway", d->gateway_name);
 	state_fact(v, "Reports every",
 	    clock_age(a, (int64_t)(d->period_s * 1e6)));
+	state_fact(v, "Quality", quality(a, d));
 	state_fact(v, "Modbus", d->modbus);
+	view_text(v, "Rules",
+	    arena_printf(a, "/admin/devices/%s/rules", d->key));
+	if (*d->modbus == 0)
+		return;
+	view_text(v, "Commands",
+	    arena_printf(a, "/commands?device=%s", d->key));
+	view_text(v, "Words",
+	    arena_printf(a, "/admin/words?device=%s", d->key));
 }
 
 /* The charts of all its sensors, read together. */
@@ -60,24 +94,30 @@ load_charts(struct chart **out, struct req *rq, const struct device *d,
 	struct chart *c = arena_array(rq->arena, d->n + 1, sizeof(*c));
 	struct series *v = arena_array(rq->arena, d->n + 1, sizeof(*v));
 	int64_t edge[CHART_BUCKETS + 1];
+	struct gap_list told = { 0 };
 	struct err *e;
-	size_t i;
+	size_t i, n;
 
 	*out = c;
-	edges_even(edge, CHART_BUCKETS, span->from, span->to);
+	n = chart_edges(edge, CHART_BUCKETS, span->from, span->to);
 	for (i = 0; i < d->n; i++) {
 		c[i].sensor = &d->sensors[i];
 		c[i].from = span->from;
 		c[i].to = span->to;
-		c[i].silence = device_silence(d);
+		c[i].n = n;
 		v[i].sensor = d->sensors[i].id;
 		v[i].bucket = c[i].bucket;
 	}
-	if (d->n > 0 &&
-	    (e = store_series(v, d->n, rq->tx, edge, CHART_BUCKETS)) != NULL)
+	if (d->n > 0 && (e = store_series(v, d->n, rq->tx, edge, n)) != NULL)
 		return err_pass(e);
-	for (i = 0; i < d->n; i++)
+	if (d->n > 0 && (e = gaps_of_device(&told, rq->tx, d->id, span->from,
+			     span->to)) != NULL)
+		return err_pass(e);
+	for (i = 0; i < d->n; i++) {
 		c[i].lost = v[i].lost;
+		c[i].given_up = told;
+		c[i].silence = chart_silence(&v[i], device_silence(d));
+	}
 	return NULL;
 }
 
@@ -158,6 +198,10 @@ state_rows(struct view *v, struct req *rq, const struct device *d,
 		view_text(row, "Time",
 		    zone_text(rq->arena, "%-d %b %H:%M:%S", l->r.time));
 		view_text(row, "Iso", clock_iso(rq->arena, l->r.time));
+		view_text(row, "Why",
+		    arena_printf(rq->arena, "%s/why?sensor=%s&time=%s",
+			device_href(rq->arena, d), l->sensor->key,
+			clock_iso(rq->arena, l->r.time)));
 		view_text(row, "Sensor", l->sensor->name);
 		view_text(row, "Value",
 		    value_shown(rq->arena, l->sensor, l->r.value));
@@ -195,12 +239,17 @@ page_device(struct req *rq, struct res *rs)
 	view_text(about, "SiteName", s.name);
 	state_facts(about, rq->arena, &d);
 	for (i = 0; i < d.n; i++) {
+		if (strcmp(d.sensors[i].kind, "counter") == 0)
+			view_text(about, "Counters",
+			    arena_printf(rq->arena, "%s/counters",
+				device_href(rq->arena, &d)));
 		row = view_row(v, "Sensors");
 		state_sensor(row, rq->arena, &d, &d.sensors[i], now);
 		state_history(row, rq->arena, &d, &charts[i]);
 	}
 	state_span(v, rq->arena, &span, device_href(rq->arena, &d), s.zone);
-	if ((e = state_rows(v, rq, &d, &span)) != NULL)
+	if ((e = state_rows(v, rq, &d, &span)) != NULL ||
+	    (e = state_bus(v, rq, &d, now)) != NULL)
 		return err_pass(e);
 	view_int(v, "Live.Version", f.version);
 	view_int(v, "Page.Simulated", d.simulated);

@@ -7,27 +7,6 @@
 #include "base/zone.h"
 #include "model/unit.h"
 
-void
-page_frame(struct req *rq, struct res *rs)
-{
-	int64_t now = env_now();
-	struct view *v = rs->view;
-
-	zone_use("UTC");
-	view_text(v, "Page.Version", req_conf(rq)->assets);
-	view_text(v, "Page.Now", clock_iso(rq->arena, now));
-	view_text(v, "Page.NowText",
-	    zone_text(rq->arena, "%-d %b %H:%M UTC", now));
-	view_text(v, "Page.Csrf", req_csrf(rq));
-	if (rq->who.tenant == 0)
-		return;
-	view_text(v, "User.Name", rq->who.name);
-	view_text(v, "User.Id",
-	    arena_printf(rq->arena, "%d-%lld", rq->who.tenant,
-		(long long)rq->who.user));
-	view_text(v, "Tenant.Name", rq->who.tenant_name);
-}
-
 int64_t
 silence_s(const struct device *d)
 {

@@ -7,9 +7,6 @@
 #include "model/fleet.h"
 #include "web/web.h"
 
-/* The dataset of layout/head.cs. */
-void page_frame(struct req *, struct res *);
-
 /* The "device" and "sensor" nodes of layout/macros.cs. */
 void state_device(struct view *, struct arena *, const struct device *,
     int64_t now);

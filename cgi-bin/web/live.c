@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "base/env.h"
+#include "base/member.h"
 #include "cgi-bin/web/frame.h"
 #include "model/unit.h"
-#include "web/member.h"
 
 handler page_live;
 
@@ -34,6 +34,7 @@ say_device(struct buf *b, const struct device *d)
 	buf_byte(b, '{');
 	member_text(b, "key", d->key);
 	member_text(b, "state", d->state);
+	member_bool(b, "simulated", d->simulated);
 	member_text(b, "seen",
 	    d->seen != 0 ? clock_iso(b->arena, d->seen) : NULL);
 	buf_byte(b, '}');
@@ -43,6 +44,7 @@ struct walk {
 	int64_t since;
 	struct buf changed, devices;
 	int64_t total, online;
+	bool simulated;
 };
 
 static void
@@ -54,6 +56,7 @@ walk_device(struct walk *w, const struct device *d)
 		if (d->sensors[i].known)
 			say_sensor(&w->changed, d, &d->sensors[i]);
 	say_device(&w->devices, d);
+	w->simulated |= d->simulated;
 	if (strcmp(d->kind, "gateway") == 0)
 		return;
 	w->total++;
@@ -98,5 +101,6 @@ page_live(struct req *rq, struct res *rs)
 		for (k = 0; k < f.sites[i].n; k++)
 			walk_device(&w, &f.sites[i].devices[k]);
 	say(&rs->body, &w, &f);
+	res_source(rs, w.simulated);
 	return NULL;
 }

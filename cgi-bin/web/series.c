@@ -1,12 +1,15 @@
 /*
  * GET /devices/:key/series?sensor=&from=&to=&points= - a chart's numbers as
- * JSON, for zooming: buckets that have readings, t in seconds.
+ * JSON, for zooming: buckets that have readings, t in seconds; step is about
+ * how wide they are.
  */
 #include "store/series.h"
 #include "base/clock.h"
 #include "base/env.h"
+#include "base/member.h"
+#include "base/zone.h"
+#include "cgi-bin/web/chart.h"
 #include "model/fleet.h"
-#include "web/member.h"
 #include "web/web.h"
 
 enum { POINTS = 1000, POINTS_MAX = 5000 };
@@ -103,23 +106,29 @@ page_series(struct req *rq, struct res *rs)
 	struct site s;
 	struct err *e;
 	int64_t *edge;
+	size_t n;
 
 	if ((e = req_int(&id, rq, "sensor", 0, 1, INT32_MAX)) != NULL ||
 	    (e = req_time(&from, rq, "from", now - CLOCK_DAY)) != NULL ||
 	    (e = req_time(&to, rq, "to", now)) != NULL ||
 	    (e = req_int(&points, rq, "points", POINTS, 1, POINTS_MAX)) !=
 		NULL ||
-	    (e = device_load(&d, &s, rq->tx, req_param(rq, "key"))) != NULL ||
+	    (e = device_known(&d, &s, rq->tx, req_param(rq, "key"))) != NULL ||
 	    (e = find(&v.sensor, &d, id)) != NULL)
 		return err_pass(e);
 	if (from >= to)
 		return err_raise(ERR_INPUT, "from must be before to.", "span");
 	v.bucket = arena_array(rq->arena, (size_t)points, sizeof(*v.bucket));
 	edge = arena_array(rq->arena, (size_t)points + 1, sizeof(*edge));
-	edges_even(edge, (size_t)points, from, to);
-	if ((e = store_series(&v, 1, rq->tx, edge, (size_t)points)) != NULL)
+	zone_use(s.zone);
+	n = chart_edges(edge, (size_t)points, from, to);
+	if ((e = store_series(&v, 1, rq->tx, edge, n)) != NULL)
 		return err_pass(e);
-	say(&rs->body, v.bucket, (size_t)points);
+	say(&rs->body, v.bucket, n);
+	member_bool(&rs->body, "simulated", d.simulated);
+	res_source(rs, d.simulated);
+	member_real(&rs->body, "step",
+	    (double)chart_silence(&v, (to - from) / (int64_t)n) / 1e6);
 	say_lost(&rs->body, &v.lost);
 	buf_text(&rs->body, "}\n");
 	return NULL;

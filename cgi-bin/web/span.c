@@ -13,14 +13,15 @@ static const struct {
 } usual[] = {
 	/* clang-format off */
 	{ "1h",  "1 h",  CLOCK_HOUR },
-	{ "6h",  "6 h",  6 * CLOCK_HOUR },
 	{ "24h", "24 h", CLOCK_DAY },
 	{ "7d",  "7 d",  7 * CLOCK_DAY },
 	{ "30d", "30 d", 30 * CLOCK_DAY },
+	{ "1y",  "1 y",  365 * CLOCK_DAY },
+	{ "5y",  "5 y",  1826 * CLOCK_DAY },
 	/* clang-format on */
 };
 
-enum { USUAL = sizeof(usual) / sizeof(*usual), DAY = 2 };
+enum { USUAL = sizeof(usual) / sizeof(*usual), DAY = 1 };
 
 static struct span
 usual_span(size_t i, int64_t now)
@@ -48,7 +49,7 @@ span_read(const struct req *rq, int64_t now)
 		if (strcmp(name, usual[i].name) == 0)
 			return usual_span(i, now);
 	if (name != NULL)
-		s.error = "span: want 1h, 6h, 24h, 7d or 30d.";
+		s.error = "span: want 1h, 24h, 7d, 30d, 1y or 5y.";
 	if (from == NULL && to == NULL)
 		return s;
 	if (!time_read(&s.from, from) || !time_read(&s.to, to)) {
@@ -67,6 +68,8 @@ void
 state_span(struct view *v, struct arena *a, const struct span *s,
     const char *href, const char *zone)
 {
+	const char *format =
+	    s->to - s->from < 300 * CLOCK_DAY ? "%-d %b %H:%M" : "%-d %b %Y";
 	size_t i;
 
 	for (i = 0; i < USUAL; i++) {
@@ -80,8 +83,8 @@ state_span(struct view *v, struct arena *a, const struct span *s,
 	}
 	view_text(v, "Span.From", zone_text(a, "%Y-%m-%dT%H:%M", s->from));
 	view_text(v, "Span.To", zone_text(a, "%Y-%m-%dT%H:%M", s->to));
-	view_text(v, "Span.FromText", zone_text(a, "%-d %b %H:%M", s->from));
-	view_text(v, "Span.ToText", zone_text(a, "%-d %b %H:%M", s->to));
+	view_text(v, "Span.FromText", zone_text(a, format, s->from));
+	view_text(v, "Span.ToText", zone_text(a, format, s->to));
 	view_text(v, "Span.Zone", zone);
 	if (s->error != NULL)
 		view_text(v, "Span.Error", s->error);

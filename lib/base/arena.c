@@ -1,11 +1,12 @@
 #include "base/arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 16 * 1024, ALIGN = 16 };
+enum { BLOCK = 16 * 1024, BLOCK_SMALL = 512, ALIGN = 16, LOOK_BACK = 4 };
 
 struct block {
 	struct block *next;
@@ -22,7 +23,9 @@ struct closer {
 
 struct arena {
 	struct block *blocks; /* the newest first; the last one is kept */
+	struct block *large;  /* each of one allocation */
 	struct closer *closers;
+	size_t block;
 };
 
 /* Memory is gone: no request can cause this, so the process ends. */
@@ -34,12 +37,14 @@ out_of_memory(size_t size)
 }
 
 static struct block *
-block_new(size_t size)
+block_new(size_t size, bool zeroed)
 {
-	struct block *b;
+	struct block *b = NULL;
 
-	if (size > SIZE_MAX - sizeof(*b) ||
-	    (b = malloc(sizeof(*b) + size)) == NULL)
+	if (size <= SIZE_MAX - sizeof(*b))
+		b = zeroed ? calloc(1, sizeof(*b) + size)
+			   : malloc(sizeof(*b) + size);
+	if (b == NULL)
 		out_of_memory(size);
 	b->next = NULL;
 	b->size = size;
@@ -47,15 +52,28 @@ block_new(size_t size)
 	return b;
 }
 
-struct arena *
-arena_new(void)
+static struct arena *
+arena_of(size_t block)
 {
 	struct arena *a = calloc(1, sizeof(*a));
 
 	if (a == NULL)
 		out_of_memory(sizeof(*a));
-	a->blocks = block_new(BLOCK);
+	a->block = block;
+	a->blocks = block_new(block, false);
 	return a;
+}
+
+struct arena *
+arena_new(void)
+{
+	return arena_of(BLOCK);
+}
+
+struct arena *
+arena_small(void)
+{
+	return arena_of(BLOCK_SMALL);
 }
 
 void
@@ -68,6 +86,10 @@ arena_reset(struct arena *a)
 
 		a->closers = c->next;
 		c->close(c->what);
+	}
+	while ((b = a->large) != NULL) {
+		a->large = b->next;
+		free(b);
 	}
 	while ((b = a->blocks)->next != NULL) {
 		a->blocks = b->next;
@@ -86,6 +108,33 @@ arena_free(struct arena *a)
 	free(a);
 }
 
+/* What is larger than a block leaves the one in use as it is. */
+static void *
+take_large(struct arena *a, size_t size, bool zeroed)
+{
+	struct block *b = block_new(size, zeroed);
+
+	b->next = a->large;
+	a->large = b;
+	return b->data;
+}
+
+/* A block with room: one of the newest, or a new one. */
+static struct block *
+block_with(struct arena *a, size_t size)
+{
+	struct block *b = a->blocks;
+	int i;
+
+	for (i = 0; i < LOOK_BACK && b != NULL; i++, b = b->next)
+		if (size <= b->size - b->used)
+			return b;
+	b = block_new(a->block, false);
+	b->next = a->blocks;
+	a->blocks = b;
+	return b;
+}
+
 /* Memory as it is: the caller fills it. */
 static void *
 take(struct arena *a, size_t size)
@@ -93,42 +142,58 @@ take(struct arena *a, size_t size)
 	struct block *b = a->blocks;
 	void *p;
 
-	if (size > SIZE_MAX - ALIGN)
-		out_of_memory(size);
+	if (size > a->block)
+		return take_large(a, size, false);
 	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-	if (size > b->size - b->used) {
-		b = block_new(size > BLOCK ? size : BLOCK);
-		b->next = a->blocks;
-		a->blocks = b;
-	}
+	if (size > b->size - b->used)
+		b = block_with(a, size);
 	p = b->data + b->used;
 	b->used += size;
 	return p;
 }
 
+/*
+ * What is larger than a block comes zeroed from the system, page by page when
+ * it is used.
+ */
 void *
 arena_alloc(struct arena *a, size_t size)
 {
+	if (size > a->block)
+		return take_large(a, size, true);
 	return memset(take(a, size), 0, size);
+}
+
+static size_t
+total(size_t n, size_t size)
+{
+	size_t all;
+
+	if (__builtin_mul_overflow(n, size, &all))
+		out_of_memory(SIZE_MAX);
+	return all;
 }
 
 void *
 arena_array(struct arena *a, size_t n, size_t size)
 {
-	size_t total;
+	return arena_alloc(a, total(n, size));
+}
 
-	if (__builtin_mul_overflow(n, size, &total))
-		out_of_memory(SIZE_MAX);
-	return arena_alloc(a, total);
+void *
+arena_room(struct arena *a, size_t n, size_t size)
+{
+	return take(a, total(n, size));
 }
 
 char *
 arena_copy(struct arena *a, const void *from, size_t n)
 {
-	char *to = arena_alloc(a, n + 1);
+	char *to = take(a, n + 1);
 
 	if (n > 0)
 		memcpy(to, from, n);
+	to[n] = 0;
 	return to;
 }
 

@@ -1,8 +1,9 @@
 /*
  * arena.h - memory that lives exactly as long as a request or a cycle.
  *
- * Blocks are zeroed and never NULL: running out of memory ends the process,
- * and sizes from outside are checked against a limit before they come here.
+ * Memory is zeroed, but for arena_room's, and never NULL: running out of it
+ * ends the process, and sizes from outside are checked against a limit before
+ * they come here.
  * Foreign objects (a PGresult, an HDF) are tied to the arena by arena_defer.
  */
 #ifndef BASE_ARENA_H
@@ -16,6 +17,9 @@
 struct arena;
 
 struct arena *arena_new(void);
+
+/* The same for little: many of them stand side by side in few pages. */
+struct arena *arena_small(void);
 void arena_free(struct arena *);
 
 /* Run the deferred closers, newest first, and forget every allocation. */
@@ -27,6 +31,10 @@ void *arena_alloc(struct arena *, size_t size)
 
 /* n members of the given size; ends the process when n * size overflows. */
 void *arena_array(struct arena *, size_t n, size_t size)
+    __attribute__((malloc, returns_nonnull));
+
+/* The same with bytes as they happen to be: who asks fills all of them. */
+void *arena_room(struct arena *, size_t n, size_t size)
     __attribute__((malloc, returns_nonnull));
 
 /* A copy of n bytes with a NUL behind them. */

@@ -9,7 +9,8 @@ buf_new(struct arena *a, size_t first)
 {
 	struct buf b = { .arena = a, .cap = first };
 
-	b.p = arena_alloc(a, first + 1);
+	b.p = arena_room(a, first + 1, 1);
+	b.p[0] = 0;
 	return b;
 }
 
@@ -18,9 +19,9 @@ buf_room(struct buf *b, size_t n)
 {
 	if (n > b->cap - b->n) {
 		size_t cap = (b->cap + n) * 2;
-		unsigned char *p = arena_alloc(b->arena, cap + 1);
+		unsigned char *p = arena_room(b->arena, cap + 1, 1);
 
-		memcpy(p, b->p, b->n);
+		memcpy(p, b->p, b->n + 1);
 		b->p = p;
 		b->cap = cap;
 	}
@@ -47,7 +48,11 @@ buf_text(struct buf *b, const char *s)
 void
 buf_byte(struct buf *b, unsigned char c)
 {
-	buf_put(b, &c, 1);
+	unsigned char *to = buf_room(b, 1);
+
+	to[0] = c;
+	to[1] = 0;
+	b->n++;
 }
 
 void

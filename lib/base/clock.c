@@ -146,26 +146,77 @@ clock_from_iso(int64_t *us, const char *s)
 	return true;
 }
 
+/* n digits of v, with what stands behind them. */
+static unsigned char *
+put_digits(unsigned char *p, int64_t v, int n, char behind)
+{
+	int i;
+
+	for (i = n; i-- > 0; v /= 10)
+		p[i] = (unsigned char)('0' + v % 10);
+	p[n] = (unsigned char)behind;
+	return p + n + 1;
+}
+
+/* a / n, rounded down. */
+static int64_t
+floor_div(int64_t a, int64_t n)
+{
+	return a / n - (a % n < 0);
+}
+
+/* "2026-11-21T", of days since 1970. */
+static void
+put_date(struct buf *b, int64_t day)
+{
+	/* Years from March on, in eras of 400: the leap day comes last. */
+	int64_t z = day + 719468, era = floor_div(z, 146097);
+	int64_t doe = z - era * 146097;
+	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	int64_t month = (5 * doy + 2) / 153;
+	int64_t year = yoe + era * 400 + (month >= 10);
+	unsigned char *p = buf_room(b, 11);
+
+	if (year >= 0 && year <= 9999) {
+		p = put_digits(p, year, 4, '-');
+	} else {
+		buf_printf(b, "%04lld-", (long long)year);
+		p = buf_room(b, 6);
+	}
+	p = put_digits(p, month < 10 ? month + 3 : month - 9, 2, '-');
+	p = put_digits(p, doy - (153 * month + 2) / 5 + 1, 2, 'T');
+	b->n = (size_t)(p - b->p);
+}
+
+void
+clock_put(struct buf *b, int64_t us)
+{
+	int64_t day = floor_div(us, CLOCK_DAY), part = us - day * CLOCK_DAY;
+	int64_t s = part / CLOCK_S;
+	unsigned char *p;
+
+	part %= CLOCK_S;
+	put_date(b, day);
+	p = buf_room(b, 17);
+	p = put_digits(p, s / 3600, 2, ':');
+	p = put_digits(p, s / 60 % 60, 2, ':');
+	p = put_digits(p, s % 60, 2, '.');
+	if (part % CLOCK_MS == 0)
+		p = put_digits(p, part / CLOCK_MS, 3, 'Z');
+	else
+		p = put_digits(p, part, 6, 'Z');
+	*p = 0;
+	b->n = (size_t)(p - b->p);
+}
+
 const char *
 clock_iso(struct arena *a, int64_t us)
 {
-	int64_t sec = us / CLOCK_S, part = us % CLOCK_S;
-	struct tm tm;
-	time_t t;
+	struct buf b = buf_new(a, 32);
 
-	if (part < 0) {
-		part += CLOCK_S;
-		sec--;
-	}
-	t = (time_t)sec;
-	(void)gmtime_r(&t, &tm);
-	if (part % CLOCK_MS == 0)
-		return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-		    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-		    tm.tm_min, tm.tm_sec, (int)(part / CLOCK_MS));
-	return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ",
-	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-	    tm.tm_sec, (int)part);
+	clock_put(&b, us);
+	return (const char *)b.p;
 }
 
 const char *

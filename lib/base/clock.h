@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arena.h"
+#include "base/buf.h"
 
 #define CLOCK_MS INT64_C(1000)
 #define CLOCK_S INT64_C(1000000)
@@ -31,6 +31,7 @@ bool clock_from_number(int64_t *us, double);
 bool clock_from_iso(int64_t *us, const char *);
 
 /* "2026-11-21T06:00:00.123Z"; microseconds only when there are any. */
+void clock_put(struct buf *, int64_t us);
 const char *clock_iso(struct arena *, int64_t us);
 
 /*

@@ -1,6 +1,7 @@
 #include "base/conf.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,18 +124,20 @@ void
 conf_main(void *into, struct arena *a, int argc, char **argv,
     const struct conf_key *keys, size_t n)
 {
+	bool check = argc == 3 && strcmp(argv[2], "--check") == 0;
+	bool tried = argc == 3 && strcmp(argv[2], "--sandbox-test") == 0;
 	struct err *e;
 
-	if (argc < 2 || argc > 3 ||
-	    (argc == 3 && strcmp(argv[2], "--check") != 0)) {
-		(void)fprintf(stderr, "usage: %s CONFIG [--check]\n", argv[0]);
+	if (argc != 2 && !check && !tried) {
+		(void)fprintf(stderr,
+		    "usage: %s CONFIG [--check | --sandbox-test]\n", argv[0]);
 		exit(2);
 	}
 	if ((e = conf_read(into, a, argv[1], keys, n)) != NULL) {
 		(void)fprintf(stderr, "%s: %s\n", argv[0], e->why);
 		exit(2);
 	}
-	if (argc == 3) {
+	if (check) {
 		conf_print(into, keys, n);
 		exit(0);
 	}

@@ -30,8 +30,9 @@ struct err *conf_read(void *into, struct arena *, const char *path,
 void conf_print(const void *from, const struct conf_key *keys, size_t n);
 
 /*
- * The start of every program: "prog CONFIG [--check]".  Reads the file into
- * *into, or says what is wrong and exits 2; --check prints and exits 0.
+ * The start of every program: "prog CONFIG [--check | --sandbox-test]".  Reads
+ * the file into *into, or says what is wrong and exits 2; --check prints and
+ * exits 0; the other is for sandbox_main, which the program calls next.
  */
 void conf_main(void *into, struct arena *, int argc, char **argv,
     const struct conf_key *keys, size_t n);

@@ -20,6 +20,9 @@ static const struct {
 	[ERR_CONFLICT]  = { 409, "Conflict",            "conflict" },
 	[ERR_TOO_BIG]   = { 413, "Too large",           "too_large" },
 	[ERR_REFUSED]   = { 422, "Not acceptable",      "refused" },
+	[ERR_LIMIT]     = { 429, "Too many requests",   "too_many" },
+	[ERR_QUOTA]     = { 429, "Quota used up",       "quota_exceeded" },
+	[ERR_STEP_UP]   = { 403, "Confirm it is you",   "step_up" },
 	[ERR_BUSY]      = { 503, "Busy, please retry",  "busy" },
 	[ERR_BUG]       = { 500, "Our fault",           "internal" },
 	/* clang-format on */

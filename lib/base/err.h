@@ -19,6 +19,9 @@ enum err_kind {	       /* one HTTP status each, see err_status() */
 	ERR_CONFLICT,  /* 409 somebody else got there first */
 	ERR_TOO_BIG,   /* 413 */
 	ERR_REFUSED,   /* 422 well formed, and still not acceptable */
+	ERR_LIMIT,     /* 429 later, or less at once */
+	ERR_QUOTA,     /* 429 no more of it, until there is more to have */
+	ERR_STEP_UP,   /* 403 confirm first that it is you */
 	ERR_BUSY,      /* 503 safe to retry */
 	ERR_BUG,       /* 500 our fault */
 	ERR_KINDS

@@ -9,20 +9,29 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/log.h"
-#include "query.h"
 
-enum { CONNECT_MS = 2000, STATEMENT_MS = 6000, AWAY_MS = 500 };
+enum {
+	CONNECT_MS = 2000,
+	STATEMENT_MS = 6000,
+	AWAY_MS = 500,
+	CELL_AWAY_MS = 5000 /* others are served here meanwhile */
+};
 
 /* How a class of SQLSTATE is told; the longest prefix stands first. */
 static const struct {
 	const char *prefix;
 	enum err_kind kind;
-	const char *say;
+	const char *say; /* NULL: what the database says, a text of ours */
 } states[] = {
 	/* clang-format off */
 	{ "28000", ERR_LOGIN,     "This credential is not valid." },
 	{ "23505", ERR_CONFLICT,  "This exists already." },
+	{ "FX002", ERR_BUSY,      SAY_MOVING },
 	{ "FX001", ERR_CONFLICT,  "Something has changed meanwhile." },
+	{ "FX003", ERR_FORBIDDEN, "You may not do that." },
+	{ "FX004", ERR_LIMIT,     "Too much at once; please wait a little." },
+	{ "FX005", ERR_CONFLICT,  NULL },
+	{ "FX006", ERR_INPUT,     NULL },
 	{ "23503", ERR_CONFLICT,  "This refers to something that is not there." },
 	{ "40",    ERR_BUSY,      SAY_BUSY }, /* serialisation, deadlock */
 	{ "55P03", ERR_BUSY,      SAY_BUSY }, /* lock not available */
@@ -40,8 +49,9 @@ db_open(const char *conninfo)
 	struct db *db = calloc(1, sizeof(*db));
 
 	if (db == NULL || (db->conninfo = strdup(conninfo)) == NULL ||
-	    (db->prepared = calloc(1, STMT_COUNT)) == NULL)
+	    (db->prepared = calloc(1, STMT_ALL)) == NULL)
 		abort();
+	db->cells = cells_new(db->conninfo);
 	db->deadline_ms = STATEMENT_MS;
 	return db;
 }
@@ -52,15 +62,26 @@ db_close(struct db *db)
 	if (db == NULL)
 		return;
 	conn_drop(db);
+	cells_free(db->cells);
 	free(db->prepared);
 	free(db->conninfo);
 	free(db);
 }
 
+bool
+db_is_moving(const struct err *e)
+{
+	return e->kind == ERR_BUSY && strcmp(e->say, SAY_MOVING) == 0;
+}
+
 void
 db_deadline(struct db *db, int ms)
 {
+	size_t i;
+
 	db->deadline_ms = ms;
+	for (i = 0; db->cells != NULL && i < db->cells->n; i++)
+		db->cells->db[i]->deadline_ms = ms;
 }
 
 void **
@@ -90,13 +111,15 @@ conn_drop(struct db *db)
 	PQfinish(db->conn);
 	db->conn = NULL;
 	db->silent = false;
-	memset(db->prepared, PREPARED_NOT, STMT_COUNT);
+	memset(db->prepared, PREPARED_NOT, STMT_ALL);
 }
 
 void
 conn_away(struct db *db)
 {
-	db->away_until = env_mono() + AWAY_MS * CLOCK_MS;
+	db->away_until =
+	    env_mono() +
+	    (db->cells != NULL ? AWAY_MS : CELL_AWAY_MS) * CLOCK_MS;
 }
 
 /* Milliseconds left, at least 0, as poll() wants them. */
@@ -219,8 +242,11 @@ conn_error(const struct db *db, const PGresult *res, const char *what)
 		return lost(db, what);
 	while (strncmp(state, states[i].prefix, strlen(states[i].prefix)) != 0)
 		i++;
-	return err_raise(states[i].kind, states[i].say, "%s: %s %s", what,
-	    state, text != NULL ? text : "");
+	if (text == NULL)
+		text = "";
+	return err_raise(states[i].kind,
+	    states[i].say != NULL ? states[i].say : text, "%s: %s %s", what,
+	    state, text);
 }
 
 struct err *

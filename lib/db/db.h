@@ -8,6 +8,9 @@
  * (login, listing tenants for the worker), which are functions with grants of
  * their own and say "open" in their SQL file.
  *
+ * A tenant may live in a database of its own; which gate to ask is found
+ * here, see db_open and docs/security.md.
+ *
  * Statements are named constants made from the files of sql/query.  Everything
  * is pipelined and every wait has a deadline: a frozen database costs ERR_BUSY,
  * not a hang.
@@ -21,10 +24,21 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "db/can.h"
 
 struct db;
 struct tx;
 struct rows;
+
+/* By what it is found in which database an open statement runs. */
+enum found {
+	FOUND_HERE, /* in the first */
+	FOUND_SECRET,
+	FOUND_ADDRESS,
+	FOUND_TENANT,
+	FOUND_SLUG,
+	FOUND_EVERYWHERE /* in all of them */
+};
 
 /* A statement of sql/query, made by tools/sqlgen.awk. */
 struct stmt {
@@ -35,11 +49,16 @@ struct stmt {
 	int columns;	   /* how many it answers with */
 	bool open;	   /* may run without a tenant */
 	const char *roles; /* who runs it: "fl_page fl_api" */
+	enum found found;  /* and by which of its parameters, from 1 */
+	int by;
 };
 
 enum gate_kind {
 	GATE_SESSION, /* secret: a session token */
-	GATE_API_KEY, /* secret: an API key */
+	GATE_API_KEY, /* secret: an API key; addr and cert, for its conditions
+		       */
+	GATE_TOKEN,   /* secret: the sid of an access token */
+	GATE_CERT,    /* secret: a device's certificate, DER */
 	GATE_POLLER,  /* tenant, checked against the poller's grants */
 	GATE_WORKER,  /* tenant; only the worker's role may */
 	GATE_ADMIN    /* tenant; only the operator's tool may */
@@ -49,22 +68,34 @@ struct gate {
 	enum gate_kind kind;
 	struct bytes secret;
 	int32_t tenant;
+	const char *addr;  /* where the request came from; NULL: not known */
+	struct bytes cert; /* that TLS was shown, DER; n = 0: none */
 };
 
-/* What a principal may do; a session or key carries a set of these. */
-enum can {
-	CAN_NOTHING = 0,
-	CAN_VIEW = 1,	/* read everything of the tenant */
-	CAN_INGEST = 2, /* send readings */
-	CAN_ACT = 4,	/* acknowledge, edit */
-	CAN_ADMIN = 8	/* manage the tenant */
+/* What else a gate says of a credential. */
+enum who_flags {
+	WHO_TOUCH = 1, /* its last use is a minute old */
+	WHO_FRESH = 2, /* who it is was confirmed minutes ago */
+	WHO_SIGNS = 4, /* its requests must be signed */
+	WHO_APART = 8, /* it holds under conditions, and is asked each time */
+	WHO_OVER = 16  /* its tenant has used up its quota of readings */
+};
+
+/* A minute; 0: no limit. */
+struct limits {
+	int32_t requests, readings;		  /* of the credential */
+	int32_t tenant_requests, tenant_readings; /* of all of the tenant's */
 };
 
 struct who {
 	int32_t tenant;
 	int64_t user;	/* 0: not a person */
 	int32_t device; /* the credential's gateway or device; 0: none */
-	unsigned can;
+	uint64_t can;	/* permissions, wherever they hold */
+	uint64_t wide;	/* those that hold in the whole tenant */
+	int64_t cred;	/* the session, key, certificate or family */
+	unsigned flags; /* of enum who_flags */
+	struct limits limits;
 	const char *name; /* shown in the page head; in the tx's arena */
 	const char *tenant_name;
 	/*
@@ -79,15 +110,34 @@ struct who {
 struct known {
 	struct bytes key;
 	int32_t tenant, device;
-	unsigned can;
+	uint64_t can;
 	int64_t registry;
+	int64_t cred; /* it and its limits change with the registry only */
+	struct limits limits;
 };
 
 enum tx_mode { TX_NONE, TX_READ, TX_WRITE };
 
-/* Nothing is connected before the first use. */
+/*
+ * Nothing is connected before the first use.
+ *
+ * The conninfo is libpq's, with one word of our own: "cells=FILE" names the
+ * databases that single tenants have for themselves, a line "name = conninfo"
+ * each, which says what is different there.  Who is not known in the first
+ * database is looked for in them; each has a gate of its own, and only that
+ * lets anybody in.  A new line counts at once, a changed one after a restart.
+ */
 struct db *db_open(const char *conninfo);
 void db_close(struct db *);
+
+/* The cells one after the other from 0 on; NULL: there are no more. */
+struct db *db_cell(struct db *, size_t i);
+const char *db_cell_name(struct db *, size_t i);
+const char *db_cell_differs(struct db *, size_t i); /* its conninfo's words */
+
+/* Where the tenant is: a cell, or the database itself. */
+struct err *db_place(struct db **at, struct db *, struct arena *,
+    int32_t tenant) MUST_CHECK;
 
 /*
  * What a module keeps beside the connection from one transaction to the next:
@@ -102,7 +152,8 @@ void db_deadline(struct db *, int ms);
 
 /*
  * Begin a transaction and pass the gate, in one round trip.  A refused
- * credential is ERR_LOGIN; a database that is away or slow is ERR_BUSY.
+ * credential is ERR_LOGIN; a database that is away or slow is ERR_BUSY, and so
+ * is a tenant that is being moved.  tx_db says where it is.
  */
 struct err *tx_begin(struct tx **, struct db *, struct arena *,
     const struct gate *, enum tx_mode) MUST_CHECK;
@@ -125,6 +176,18 @@ struct err *tx_begin(struct tx **, struct db *, struct arena *,
 struct err *tx_begin_known(struct tx **, struct db *, struct arena *,
     const struct known *, size_t n, enum tx_mode) MUST_CHECK;
 const struct who *tx_who(const struct tx *);
+
+/* A statement has just made this tenant, and the rest is done in it. */
+void tx_in(struct tx *, int32_t tenant);
+
+/*
+ * Does row security narrow the tenant to what is below some assets?  The same
+ * rule as ctx.scoped() of 0019.
+ */
+bool who_scoped(const struct who *);
+
+/* Whether nothing has come back yet that says that what was known is so. */
+bool tx_at_door(const struct tx *);
 struct db *tx_db(const struct tx *);
 struct arena *tx_arena(const struct tx *);
 
@@ -134,11 +197,28 @@ struct arena *tx_arena(const struct tx *);
  */
 struct arena *tx_use(struct tx *, struct arena *);
 
+/*
+ * Nothing more will be asked: the commit is on its way while the answers are
+ * worked on, and tx_commit waits for it.  For reading only, as a rollback
+ * may come too late.
+ */
+struct err *tx_last(struct tx *) MUST_CHECK;
+
+/*
+ * Wait for the answers of all that was sent, while the commit is on its way
+ * already: others that write may begin now, and the disk is all that tx_commit
+ * still waits for.  Nothing more can be sent.  Not NULL: it is rolled back.
+ */
+struct err *tx_ready(struct tx *) MUST_CHECK;
+
 /* Committed when it returns NULL, and only then.  The tx is gone either way. */
 struct err *tx_commit(struct tx *) MUST_CHECK;
 
 /* Safe on NULL and after an error. */
 void tx_rollback(struct tx *);
+
+/* Is it only that the tenant is being moved, for as long as that takes? */
+bool db_is_moving(const struct err *);
 
 /* One bound value.  Make them with A(), A_TIME(), A_BYTES() and arr_*(). */
 struct arg {
@@ -190,11 +270,23 @@ struct arg arr_bytes(struct arena *, const struct bytes *, size_t n);
 struct err *tx_send(struct tx *, const struct stmt *, struct arg *,
     int n) MUST_CHECK;
 
+/*
+ * Ask, and go on: there is nothing in the rows before a later tx_rows, or the
+ * tx_commit, has gone well.  They live in the transaction's arena, which is
+ * not to be reset before that.
+ */
+struct err *tx_ask(struct rows **out, struct tx *, const struct stmt *,
+    struct arg *, int n) MUST_CHECK;
+
 /* Run and answer with the rows, which live in the transaction's arena. */
 struct err *tx_rows(struct rows **, struct tx *, const struct stmt *,
     struct arg *, int n) MUST_CHECK;
 
-/* A gateless statement, committed by itself. */
+/*
+ * A gateless statement, committed by itself, where it says it is found.  What
+ * is run everywhere answers as the first database does, or the first cell that
+ * says yes where that one says no.
+ */
 struct err *db_call(struct rows **, struct db *, struct arena *,
     const struct stmt *, struct arg *, int n) MUST_CHECK;
 

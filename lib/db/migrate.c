@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <libpq-fe.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/hex.h"
 
 enum { FILES_MAX = 9999 };
 
@@ -49,13 +51,10 @@ static const char *
 digest(struct arena *a, const struct buf *b)
 {
 	unsigned char md[EVP_MAX_MD_SIZE];
-	char *hex = arena_alloc(a, 65);
-	unsigned n = 0, i;
+	unsigned n = 0;
 
 	(void)EVP_Digest(b->p, b->n, md, &n, EVP_sha256(), NULL);
-	for (i = 0; i < 32; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", md[i]);
-	return hex;
+	return hex_text(a, (struct bytes){ md, 32 });
 }
 
 /* The digest a file had when it ran; NULL when it has not run. */
@@ -82,6 +81,14 @@ recorded(const char **out, struct arena *a, PGconn *c, const char *name)
 	return NULL;
 }
 
+/* Does the file say that it was this one, before it was mended? */
+static bool
+was(struct arena *a, const struct buf *sql, const char *before)
+{
+	return strstr((const char *)sql->p,
+		   arena_printf(a, "\n-- was %s\n", before)) != NULL;
+}
+
 static struct err *
 apply(int *applied, struct arena *a, PGconn *c, const char *folder,
     const char *name)
@@ -96,7 +103,8 @@ apply(int *applied, struct arena *a, PGconn *c, const char *folder,
 	now = digest(a, &sql);
 	if ((e = recorded(&before, a, c, name)) != NULL)
 		return err_pass(e);
-	if (before != NULL && strcmp(before, now) == 0)
+	if (before != NULL &&
+	    (strcmp(before, now) == 0 || was(a, &sql, before)))
 		return NULL;
 	if (before != NULL)
 		return err_raise(ERR_BUG, SAY,
@@ -128,11 +136,23 @@ is_migration(const struct dirent *d)
 }
 
 static struct err *
+run_file(struct arena *a, PGconn *c, const char *folder, const char *name)
+{
+	struct buf text;
+	struct err *e;
+
+	if ((e = read_file(&text, a, arena_printf(a, "%s/%s", folder, name))) !=
+		NULL ||
+	    (e = run(c, (const char *)text.p, name)) != NULL)
+		return err_pass(e);
+	return NULL;
+}
+
+static struct err *
 all(int *applied, struct arena *a, PGconn *c, const char *folder)
 {
 	struct dirent **files;
 	struct err *e = NULL;
-	struct buf policy;
 	int n, i;
 
 	n = scandir(arena_printf(a, "%s/migrate", folder), &files, is_migration,
@@ -145,14 +165,64 @@ all(int *applied, struct arena *a, PGconn *c, const char *folder)
 		free(files[i]);
 	}
 	free(files);
-	if (e != NULL ||
-	    (e = read_file(&policy, a,
-		 arena_printf(a, "%s/policy.sql", folder))) != NULL ||
-	    (e = run(c, "BEGIN", "policy.sql")) != NULL ||
-	    (e = run(c, (const char *)policy.p, "policy.sql")) != NULL ||
-	    (e = run(c, "COMMIT", "policy.sql")) != NULL)
+	if (e != NULL || (e = run(c, "BEGIN", "policy.sql")) != NULL ||
+	    (e = run_file(a, c, folder, "policy.sql")) != NULL ||
+	    (e = run_file(a, c, folder, "grant.sql")) != NULL ||
+	    (e = run(c, "COMMIT", "grant.sql")) != NULL)
 		return err_pass(e);
 	return NULL;
+}
+
+/* How many files have not run, and the first that ran and is another now. */
+static struct err *
+compare(int *missing, const char **changed, struct arena *a, PGconn *c,
+    const char *folder)
+{
+	const char *before;
+	struct dirent **files;
+	struct err *e = NULL;
+	struct buf sql;
+	int n, i;
+
+	n = scandir(arena_printf(a, "%s/migrate", folder), &files, is_migration,
+	    alphasort);
+	if (n <= 0)
+		return err_raise(ERR_BUG, SAY, "no migrations in %s", folder);
+	for (i = 0; i < n; i++) {
+		const char *name = arena_text(a, files[i]->d_name);
+
+		free(files[i]);
+		if (e != NULL ||
+		    (e = read_file(&sql, a,
+			 arena_printf(a, "%s/migrate/%s", folder, name))) !=
+			NULL ||
+		    (e = recorded(&before, a, c, name)) != NULL)
+			continue;
+		if (before == NULL)
+			(*missing)++;
+		else if (*changed == NULL && strcmp(before, digest(a, &sql)))
+			*changed = name;
+	}
+	free(files);
+	return e != NULL ? err_pass(e) : NULL;
+}
+
+struct err *
+migrate_look(int *missing, const char **changed, struct arena *a,
+    const char *conninfo, const char *folder)
+{
+	PGconn *c = PQconnectdb(conninfo);
+	struct err *e;
+
+	*missing = 0;
+	*changed = NULL;
+	if (PQstatus(c) != CONNECTION_OK)
+		e = err_raise(ERR_BUSY, "The database is away.", "connect: %s",
+		    PQerrorMessage(c));
+	else
+		e = compare(missing, changed, a, c, folder);
+	PQfinish(c);
+	return e != NULL ? err_pass(e) : NULL;
 }
 
 struct err *

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "db/internal.h"
-#include "query.h"
 
 enum { ROLLBACK_MS = 1000 };
 
@@ -19,6 +18,8 @@ drain(struct db *db, int64_t until)
 	while (!synced) {
 		if (PQstatus(db->conn) != CONNECTION_OK)
 			return err_raise(ERR_BUSY, SAY_BUSY, "it has hung up");
+		if (env_mono() > until)
+			return err_raise(ERR_BUSY, SAY_BUSY, "no end in time");
 		if ((e = conn_result(&res, db, until)) != NULL)
 			return err_pass(e);
 		synced = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
@@ -52,7 +53,7 @@ forget_unproven(struct db *db)
 {
 	size_t i;
 
-	for (i = 0; i < STMT_COUNT; i++)
+	for (i = 0; i < STMT_ALL; i++)
 		if (db->prepared[i] == PREPARED_SENT)
 			db->prepared[i] = PREPARED_NOT;
 }

@@ -10,9 +10,9 @@ struct rows {
 };
 
 static void
-rows_clear(void *res)
+rows_clear(void *rows)
 {
-	PQclear(res);
+	PQclear(((struct rows *)rows)->res);
 }
 
 struct rows *
@@ -22,8 +22,14 @@ rows_new(struct arena *a, PGresult *res)
 
 	r->res = res;
 	r->arena = a;
-	arena_defer(a, rows_clear, res);
+	arena_defer(a, rows_clear, r);
 	return r;
+}
+
+void
+rows_take(struct rows *r, PGresult *res)
+{
+	r->res = res;
 }
 
 int

@@ -9,32 +9,26 @@
 
 enum { GATE_MS = 2000 };
 
-/* A result that is still to come. */
-struct due {
-	struct due *next;
-	const struct stmt *stmt; /* NULL: BEGIN or COMMIT */
-	bool prepare;
-	bool at_door; /* it is not waited for longer than for a gate */
-};
-
-struct tx {
-	struct db *db;
-	struct arena *arena;
-	struct who who;
-	struct due *first, **last;
-	bool failed;
-	bool at_door; /* the gate's answer has not been waited for */
-	bool over;    /* committed or rolled back */
-};
-
 /* The statement behind each kind of gate. */
 static const struct stmt *const gates[] = {
 	[GATE_SESSION] = &q_gate_session,
 	[GATE_API_KEY] = &q_gate_api_key,
+	[GATE_TOKEN] = &q_gate_token,
+	[GATE_CERT] = &q_gate_cert,
 	[GATE_POLLER] = &q_gate_poller,
 	[GATE_WORKER] = &q_gate_worker,
 	[GATE_ADMIN] = &q_gate_admin,
 };
+
+static const struct stmt begin = { .name = "begin",
+	.sql = "BEGIN",
+	.index = STMT_BEGIN };
+static const struct stmt begin_read = { .name = "begin_read",
+	.sql = "BEGIN READ ONLY",
+	.index = STMT_BEGIN_READ };
+static const struct stmt commit = { .name = "commit",
+	.sql = "COMMIT",
+	.index = STMT_COMMIT };
 
 static int64_t
 until_ms(int ms)
@@ -45,23 +39,12 @@ until_ms(int ms)
 static void
 expect(struct tx *tx, const struct stmt *s, bool prepare)
 {
-	struct due *d = arena_alloc(tx->arena, sizeof(*d));
+	struct due *d = arena_alloc(tx->home, sizeof(*d));
 
 	d->stmt = s;
 	d->prepare = prepare;
-	*tx->last = d;
+	*tx->last = tx->newest = d;
 	tx->last = &d->next;
-}
-
-/* Queue a bare command: BEGIN or COMMIT. */
-static struct err *
-send_command(struct tx *tx, const char *sql)
-{
-	if (!PQsendQueryParams(tx->db->conn, sql, 0, NULL, NULL, NULL, NULL, 1))
-		return err_raise(ERR_BUSY, SAY_BUSY, "%s: %s", sql,
-		    PQerrorMessage(tx->db->conn));
-	expect(tx, NULL, false);
-	return NULL;
 }
 
 static struct err *
@@ -78,9 +61,19 @@ send_stmt(struct tx *tx, const struct stmt *s, struct arg *args, int n)
 	return NULL;
 }
 
+static struct err *
+send_begin(struct tx *tx, enum tx_mode mode)
+{
+	struct err *e =
+	    send_stmt(tx, mode == TX_READ ? &begin_read : &begin, NULL, 0);
+
+	return e != NULL ? err_pass(e) : NULL;
+}
+
 /*
- * Take in every result that is due; *last_res is the last one.  After an
- * error the rest of the pipeline is void, and only a rollback helps.
+ * Take in every result that is due and not held; *last_res is the last one,
+ * unless it went to who asked for it.  After an error the rest of the pipeline
+ * is void, and only a rollback helps.
  */
 static struct err *
 collect(PGresult **last_res, struct tx *tx, int64_t until)
@@ -90,9 +83,9 @@ collect(PGresult **last_res, struct tx *tx, int64_t until)
 	struct err *e = NULL;
 
 	*last_res = NULL;
-	while (tx->first != NULL) {
+	while (tx->first != tx->held) {
 		struct due *d = tx->first;
-		const char *what = d->stmt != NULL ? d->stmt->name : "tx";
+		const char *what = d->stmt->name;
 		ExecStatusType s;
 
 		if ((e = conn_result(&res, tx->db,
@@ -112,8 +105,13 @@ collect(PGresult **last_res, struct tx *tx, int64_t until)
 			tx->db->prepared[d->stmt->index] = PREPARED_YES;
 		PQclear(*last_res);
 		*last_res = res;
+		if (d->rows != NULL) {
+			rows_take(d->rows, res);
+			*last_res = NULL;
+		}
 		if ((tx->first = d->next) == NULL)
 			tx->last = &tx->first;
+		tx->at_door &= d->next != NULL && d->next->at_door;
 		if ((e = conn_result(&none, tx->db, until)) != NULL)
 			break;
 		PQclear(none); /* the NULL that ends each statement */
@@ -123,42 +121,45 @@ collect(PGresult **last_res, struct tx *tx, int64_t until)
 	PQclear(*last_res);
 	*last_res = NULL;
 	tx->failed = true;
+	if (tx->at_door && tx->db->silent)
+		conn_away(tx->db);
 	return err_pass(e);
+}
+
+/* The answers to what was sent shall come without waiting for more. */
+static struct err *
+ask_answers(struct tx *tx)
+{
+	if (PQsendFlushRequest(tx->db->conn))
+		return NULL;
+	tx->failed = true;
+	return err_raise(ERR_BUSY, SAY_BUSY, "flush request");
 }
 
 /* BEGIN and the gate, sent together. */
 static struct err *
 enter(PGresult **res, struct tx *tx, const struct gate *g, enum tx_mode mode)
 {
-	struct arg secret = g->secret.p != NULL ? A(g->secret) : A(g->tenant);
+	struct arg args[] = {
+		g->secret.p != NULL ? A(g->secret) : A(g->tenant),
+		A(g->addr),
+		g->cert.n > 0 ? A(g->cert) : arg_null(),
+	};
+	int n = gates[g->kind]->params;
 	struct err *e;
 
-	if ((e = send_command(tx,
-		 mode == TX_READ ? "BEGIN READ ONLY" : "BEGIN")) != NULL ||
-	    (e = send_stmt(tx, gates[g->kind], &secret, 1)) != NULL)
-		return err_pass(e);
-	if (!PQsendFlushRequest(tx->db->conn))
-		return err_raise(ERR_BUSY, SAY_BUSY, "flush request");
-	if ((e = collect(res, tx, until_ms(GATE_MS))) != NULL)
+	if ((e = send_begin(tx, mode)) != NULL ||
+	    (e = send_stmt(tx, gates[g->kind], args, n)) != NULL ||
+	    (e = ask_answers(tx)) != NULL ||
+	    (e = collect(res, tx, until_ms(GATE_MS))) != NULL)
 		return err_pass(e);
 	return NULL;
 }
 
-static void
-read_who(struct who *w, const struct rows *r)
-{
-	w->tenant = (int32_t)rows_int(r, 0, GATE_SESSION_TENANT_ID);
-	w->user = rows_int(r, 0, GATE_SESSION_USER_ID);
-	w->device = (int32_t)rows_int(r, 0, GATE_SESSION_DEVICE_ID);
-	w->can = (unsigned)rows_int(r, 0, GATE_SESSION_CAN);
-	w->name = rows_text(r, 0, GATE_SESSION_NAME);
-	w->tenant_name = rows_text(r, 0, GATE_SESSION_TENANT_NAME);
-	w->registry = rows_int(r, 0, GATE_SESSION_REGISTRY);
-}
-
+/* See tx_begin. */
 struct err *
-tx_begin(struct tx **out, struct db *db, struct arena *a, const struct gate *g,
-    enum tx_mode mode)
+tx_begin_at(struct tx **out, struct db *db, struct arena *a,
+    const struct gate *g, enum tx_mode mode)
 {
 	struct tx *tx = arena_alloc(a, sizeof(*tx));
 	PGresult *res;
@@ -166,7 +167,7 @@ tx_begin(struct tx **out, struct db *db, struct arena *a, const struct gate *g,
 	bool fresh;
 
 	tx->db = db;
-	tx->arena = a;
+	tx->home = tx->arena = a;
 	for (;;) {
 		tx->first = NULL;
 		tx->last = &tx->first;
@@ -184,12 +185,15 @@ tx_begin(struct tx **out, struct db *db, struct arena *a, const struct gate *g,
 		}
 		conn_drop(db);
 	}
-	read_who(&tx->who, rows_new(a, res));
+	who_read(&tx->who, rows_new(a, res));
 	*out = tx;
 	return NULL;
 }
 
-/* BEGIN and the gate for what is known, which nobody waits for. */
+/*
+ * BEGIN and the gate for what is known, which nobody waits for.  What writes
+ * is answered together with what it writes.
+ */
 static struct err *
 send_known(struct tx *tx, const struct known *v, size_t n, enum tx_mode mode)
 {
@@ -197,7 +201,7 @@ send_known(struct tx *tx, const struct known *v, size_t n, enum tx_mode mode)
 	struct bytes *key = arena_array(a, n, sizeof(*key));
 	int32_t *tenant = arena_array(a, n, sizeof(*tenant));
 	int32_t *device = arena_array(a, n, sizeof(*device));
-	int32_t *can = arena_array(a, n, sizeof(*can));
+	int64_t *can = arena_array(a, n, sizeof(*can));
 	int64_t *registry = arena_array(a, n, sizeof(*registry));
 	struct due *d;
 	struct err *e;
@@ -207,18 +211,17 @@ send_known(struct tx *tx, const struct known *v, size_t n, enum tx_mode mode)
 		key[i] = v[i].key;
 		tenant[i] = v[i].tenant;
 		device[i] = v[i].device;
-		can[i] = (int32_t)v[i].can;
+		can[i] = (int64_t)v[i].can;
 		registry[i] = v[i].registry;
 	}
-	if ((e = send_command(tx,
-		 mode == TX_READ ? "BEGIN READ ONLY" : "BEGIN")) != NULL ||
+	if ((e = send_begin(tx, mode)) != NULL ||
 	    (e = send_stmt(tx, &q_gate_api_keys,
 		 ARGS(arr_bytes(a, key, n), arr_int(a, tenant, n),
-		     arr_int(a, device, n), arr_int(a, can, n),
+		     arr_int(a, device, n), arr_long(a, can, n),
 		     arr_long(a, registry, n)))) != NULL)
 		return err_pass(e);
-	if (!PQsendFlushRequest(tx->db->conn))
-		return err_raise(ERR_BUSY, SAY_BUSY, "flush request");
+	if (mode == TX_READ && (e = ask_answers(tx)) != NULL)
+		return err_pass(e);
 	for (d = tx->first; d != NULL; d = d->next)
 		d->at_door = true;
 	return NULL;
@@ -236,7 +239,7 @@ tx_begin_known(struct tx **out, struct db *db, struct arena *a,
 	if (n == 0)
 		return err_raise(ERR_BUG, SAY_BUG, "nobody is known");
 	tx->db = db;
-	tx->arena = a;
+	tx->home = tx->arena = a;
 	tx->last = &tx->first;
 	tx->at_door = true;
 	tx->who = (struct who){ .tenant = v[0].tenant,
@@ -246,6 +249,7 @@ tx_begin_known(struct tx **out, struct db *db, struct arena *a,
 		.tenant_name = "" };
 	for (i = 1; i < n; i++)
 		tx->who.can &= v[i].can;
+	tx->who.wide = tx->who.can;
 	conn_check(db);
 	if ((e = conn_ready(db, &fresh)) != NULL)
 		return err_pass(e);
@@ -257,41 +261,14 @@ tx_begin_known(struct tx **out, struct db *db, struct arena *a,
 	return NULL;
 }
 
-const struct who *
-tx_who(const struct tx *tx)
-{
-	return &tx->who;
-}
-
-struct db *
-tx_db(const struct tx *tx)
-{
-	return tx->db;
-}
-
-struct arena *
-tx_arena(const struct tx *tx)
-{
-	return tx->arena;
-}
-
-struct arena *
-tx_use(struct tx *tx, struct arena *a)
-{
-	struct arena *before = tx->arena;
-
-	tx->arena = a;
-	return before;
-}
-
 struct err *
 tx_send(struct tx *tx, const struct stmt *s, struct arg *args, int n)
 {
 	struct err *e;
 
-	if (tx->failed)
-		return err_raise(ERR_BUG, SAY_BUG, "%s in a failed tx",
-		    s->name);
+	if (tx->failed || tx->ending)
+		return err_raise(ERR_BUG, SAY_BUG, "%s in a tx that %s",
+		    s->name, tx->failed ? "failed" : "ends");
 	if ((e = send_stmt(tx, s, args, n)) != NULL) {
 		tx->failed = true;
 		return err_pass(e);
@@ -300,21 +277,30 @@ tx_send(struct tx *tx, const struct stmt *s, struct arg *args, int n)
 }
 
 struct err *
-tx_rows(struct rows **out, struct tx *tx, const struct stmt *s,
-    struct arg *args, int n)
+tx_ask(struct rows **out, struct tx *tx, const struct stmt *s, struct arg *args,
+    int n)
 {
-	PGresult *res;
 	struct err *e;
 
 	if ((e = tx_send(tx, s, args, n)) != NULL)
 		return err_pass(e);
-	if (!PQsendFlushRequest(tx->db->conn)) {
-		tx->failed = true;
-		return err_raise(ERR_BUSY, SAY_BUSY, "flush request");
-	}
-	if ((e = collect(&res, tx, until_ms(tx->db->deadline_ms))) != NULL)
+	*out = rows_new(tx->arena, NULL);
+	tx->newest->rows = *out;
+	return NULL;
+}
+
+struct err *
+tx_rows(struct rows **out, struct tx *tx, const struct stmt *s,
+    struct arg *args, int n)
+{
+	PGresult *none;
+	struct err *e;
+
+	if ((e = tx_ask(out, tx, s, args, n)) != NULL)
 		return err_pass(e);
-	*out = rows_new(tx->arena, res);
+	if ((e = ask_answers(tx)) != NULL ||
+	    (e = collect(&none, tx, until_ms(tx->db->deadline_ms))) != NULL)
+		return err_pass(e);
 	return NULL;
 }
 
@@ -329,13 +315,48 @@ refused(struct tx *tx)
 	struct err under_way = err_keep();
 	struct db *db = tx->db;
 
-	if (db->silent && tx->at_door)
-		conn_away(db);
+	tx->ending = false;
 	if (db->silent || PQstatus(db->conn) != CONNECTION_OK ||
 	    !conn_drain(db))
 		conn_drop(db);
 	err_restore(&under_way);
 	tx_rollback(tx);
+}
+
+struct err *
+tx_last(struct tx *tx)
+{
+	struct err *e;
+
+	if (tx->failed || tx->ending)
+		return err_raise(ERR_BUG, SAY_BUG, "commit of a tx that %s",
+		    tx->failed ? "failed" : "ends");
+	if ((e = send_stmt(tx, &commit, NULL, 0)) != NULL)
+		return err_pass(e);
+	if (!PQpipelineSync(tx->db->conn)) {
+		tx->failed = true;
+		return err_raise(ERR_BUSY, SAY_BUSY, "sync");
+	}
+	tx->ending = true;
+	return NULL;
+}
+
+struct err *
+tx_ready(struct tx *tx)
+{
+	PGresult *none;
+	struct err *e;
+
+	if ((e = ask_answers(tx)) != NULL || (e = tx_last(tx)) != NULL)
+		return err_pass(e);
+	tx->held = tx->newest;
+	e = collect(&none, tx, until_ms(tx->db->deadline_ms));
+	tx->held = NULL;
+	PQclear(none);
+	if (e == NULL)
+		return NULL;
+	refused(tx);
+	return err_pass(e);
 }
 
 struct err *
@@ -346,14 +367,8 @@ tx_commit(struct tx *tx)
 	struct err *e;
 	char tag[32];
 
-	if (tx->failed)
-		return err_raise(ERR_BUG, SAY_BUG, "commit of a failed tx");
-	if ((e = send_command(tx, "COMMIT")) != NULL)
+	if (!tx->ending && (e = tx_last(tx)) != NULL)
 		return err_pass(e);
-	if (!PQpipelineSync(db->conn)) {
-		tx->failed = true;
-		return err_raise(ERR_BUSY, SAY_BUSY, "sync");
-	}
 	if ((e = collect(&res, tx, until_ms(db->deadline_ms))) != NULL) {
 		refused(tx);
 		return err_pass(e);
@@ -366,6 +381,7 @@ tx_commit(struct tx *tx)
 		return strcmp(tag, "COMMIT") == 0 ? NULL : err_pass(e);
 	}
 	PQclear(res);
+	tx->ending = false;
 	tx->over = true;
 	/* COMMIT of a failed transaction "succeeds" by rolling back. */
 	if (strcmp(tag, "COMMIT") != 0)
@@ -382,7 +398,7 @@ tx_rollback(struct tx *tx)
 	if (tx == NULL || tx->over || (db = tx->db)->conn == NULL)
 		return;
 	tx->over = true;
-	if (!conn_roll_back(db))
+	if (tx->ending || !conn_roll_back(db))
 		conn_drop(db);
 	err_restore(&under_way);
 }
@@ -420,11 +436,12 @@ call(PGresult **res, bool *dead, struct tx *tx, const struct stmt *s,
 	return err_pass(e);
 }
 
+/* See db_call. */
 struct err *
-db_call(struct rows **out, struct db *db, struct arena *a, const struct stmt *s,
-    struct arg *args, int n)
+db_call_at(struct rows **out, struct db *db, struct arena *a,
+    const struct stmt *s, struct arg *args, int n)
 {
-	struct tx first = { .db = db, .arena = a }, again = first;
+	struct tx first = { .db = db, .home = a, .arena = a }, again = first;
 	PGresult *res;
 	struct err *e;
 	bool dead;

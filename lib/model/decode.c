@@ -5,7 +5,19 @@
 
 #include "store/reading.h"
 
-enum { WORD_BITS = 16, BYTE_BITS = 8 };
+enum {
+	WORD_BITS = 16,
+	BYTE_BITS = 8,
+	BYTE = 0xFF,
+	POWER_MAX = 10, /* of ten, as SunSpec's scale factors have it */
+	/* The half float of IEEE 754. */
+	HALF_FRACTION = 10,
+	HALF_ONE = 1 << HALF_FRACTION,
+	HALF_BIAS = 15,
+	HALF_LEAST = -14, /* exponent of what is not subnormal */
+	HALF_INFINITE = 0x7C00,
+	HALF_SIGN = 0x8000
+};
 
 static const struct {
 	int words;
@@ -21,6 +33,11 @@ static const struct {
 	[POINT_INT64]   = { 4, -9223372036854775808.0, 9223372036854774784.0 },
 	[POINT_FLOAT32] = { 2, 0, 0 },
 	[POINT_FLOAT64] = { 4, 0, 0 },
+	[POINT_UINT8L]  = { 1, 0, 255 },
+	[POINT_UINT8H]  = { 1, 0, 255 },
+	[POINT_INT8L]   = { 1, -128, 127 },
+	[POINT_INT8H]   = { 1, -128, 127 },
+	[POINT_FLOAT16] = { 1, 0, 0 },
 	/* clang-format on */
 };
 
@@ -96,12 +113,60 @@ float64(uint64_t bits)
 	return d;
 }
 
+static double
+float16(uint16_t bits)
+{
+	const double sign = bits & HALF_SIGN ? -1 : 1;
+	int exponent = (bits & HALF_INFINITE) >> HALF_FRACTION;
+	int fraction = bits & (HALF_ONE - 1);
+
+	if ((bits & HALF_INFINITE) == HALF_INFINITE)
+		return fraction == 0 ? sign * INFINITY : NAN;
+	if (exponent == 0)
+		return sign * ldexp(fraction, HALF_LEAST - HALF_FRACTION);
+	return sign *
+	       ldexp(HALF_ONE + fraction, exponent - HALF_BIAS - HALF_FRACTION);
+}
+
+/* The nearest half float; what is too large becomes infinite. */
+static uint16_t
+half(double v)
+{
+	uint16_t sign = signbit(v) ? HALF_SIGN : 0;
+	double size = fabs(v), fraction;
+	int e;
+
+	if (isnan(v))
+		return HALF_INFINITE | 1 << (HALF_FRACTION - 1);
+	if (size == 0)
+		return sign;
+	e = ilogb(size);
+	if (e > HALF_BIAS)
+		return sign | HALF_INFINITE;
+	if (e < HALF_LEAST)
+		e = HALF_LEAST;
+	/* A fraction that rounds up to the next power of two carries over. */
+	fraction = nearbyint(ldexp(size, HALF_FRACTION - e));
+	return (uint16_t)(sign | (((e + HALF_BIAS) << HALF_FRACTION) +
+				     (int)fraction - HALF_ONE));
+}
+
 double
 decode_raw(const uint16_t *w, enum point_type type, enum word_order order)
 {
 	uint64_t bits = gather(w, types[type].words, order);
 
 	switch (type) {
+	case POINT_UINT8L:
+		return (double)(bits & BYTE);
+	case POINT_UINT8H:
+		return (double)(bits >> BYTE_BITS);
+	case POINT_INT8L:
+		return (double)(int8_t)bits;
+	case POINT_INT8H:
+		return (double)(int8_t)(bits >> BYTE_BITS);
+	case POINT_FLOAT16:
+		return float16((uint16_t)bits);
 	case POINT_INT16:
 		return (double)(int16_t)bits;
 	case POINT_INT32:
@@ -150,19 +215,47 @@ is_invalid(const struct point *p, double raw)
 	return !isfinite(raw);
 }
 
-struct sample
-decode_point(const struct point *p, const uint16_t *w)
+/* The raw number: all of the registers, or the point's bits of them. */
+static double
+point_raw(const struct point *p, const uint16_t *w)
+{
+	uint64_t bits;
+
+	if (p->bits == 0)
+		return decode_raw(w, p->type, p->order);
+	bits = gather(w, p->words, p->order) >> p->bit;
+	return (double)(bits & ((UINT64_C(1) << p->bits) - 1));
+}
+
+/* A tenth is a division here too. */
+static double
+shifted(double v, double power)
+{
+	return power < 0 ? v / pow(10, -power) : v * pow(10, power);
+}
+
+/* By its own rules, and by that power of ten; NaN: it is not known. */
+static struct sample
+decode_by(const struct point *p, const uint16_t *w, double power)
 {
 	const struct sample bad = { NAN, QUALITY_BAD };
-	double raw = decode_raw(w, p->type, p->order), v;
+	double raw = point_raw(p, w), v;
 
-	if (is_invalid(p, raw))
+	if (is_invalid(p, raw) || !(fabs(power) <= POWER_MAX))
 		return bad;
 	v = scaled(p, raw);
+	if (power != 0)
+		v = shifted(v, power);
 	/* An absent bound is NaN, and no number compares with it. */
 	if (v < p->low || v > p->high)
 		return bad;
 	return (struct sample){ v, QUALITY_GOOD };
+}
+
+struct sample
+decode_point(const struct point *p, const uint16_t *w)
+{
+	return decode_by(p, w, 0);
 }
 
 static bool
@@ -211,6 +304,22 @@ lower(struct sample *s, int quality)
 		s->quality = (uint8_t)quality;
 }
 
+/* Of a frame: the point, by the power that another one holds. */
+static struct sample
+decode_one(const struct profile *p, size_t i, const uint16_t *const *words)
+{
+	const struct point *pt = &p->points[i];
+	const uint16_t *power;
+
+	if (words[i] == NULL)
+		return (struct sample){ NAN, QUALITY_BAD };
+	if (pt->power == NULL)
+		return decode_point(pt, words[i]);
+	power = words[pt->power - p->points];
+	return decode_by(pt, words[i],
+	    power != NULL ? decode_point(pt->power, power).value : NAN);
+}
+
 void
 decode_frame(struct sample *out, const struct profile *p,
     const uint16_t *const *words)
@@ -220,9 +329,7 @@ decode_frame(struct sample *out, const struct profile *p,
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
-		out[i] = words[i] == NULL
-			     ? (struct sample){ NAN, QUALITY_BAD }
-			     : decode_point(&p->points[i], words[i]);
+		out[i] = decode_one(p, i, words);
 	allowed = allowed_quality(out, p);
 	for (i = 0; i < p->n; i++) {
 		/* A status is sure of itself when it doubts the values. */
@@ -234,33 +341,92 @@ decode_frame(struct sample *out, const struct profile *p,
 }
 
 void
+decode_text(char *to, const uint16_t *w, int words, enum word_order order)
+{
+	int i, n = 0;
+
+	for (i = 0; i < 2 * words; i++) {
+		uint16_t one =
+		    bytes_swapped(order) ? swapped(w[i / 2]) : w[i / 2];
+		unsigned char c =
+		    (unsigned char)(i % 2 == 0 ? one >> BYTE_BITS : one & BYTE);
+
+		if (c == 0)
+			break;
+		to[n++] = c < ' ' || c > '~' ? '?' : (char)c;
+	}
+	while (n > 0 && to[n - 1] == ' ')
+		n--;
+	to[n] = 0;
+}
+
+static uint64_t
+float_bits(double v, enum point_type type)
+{
+	uint64_t bits;
+	uint32_t word;
+	float f = (float)v;
+
+	if (type == POINT_FLOAT16)
+		return half(v);
+	if (type == POINT_FLOAT32) {
+		memcpy(&word, &f, sizeof(word));
+		return word;
+	}
+	memcpy(&bits, &v, sizeof(bits));
+	return bits;
+}
+
+/* The bits of an integer, rounded and clamped; 0 for what is no number. */
+static uint64_t
+integer_bits(double v, double low, double high)
+{
+	if (isnan(v))
+		return 0;
+	v = fmin(fmax(nearbyint(v), low), high);
+	return v < 0 ? (uint64_t)(int64_t)v : (uint64_t)v;
+}
+
+/* Put a field of bits into registers and leave the others there. */
+static void
+bits_put(uint16_t *w, uint64_t bits, int from, int n, const struct point *p)
+{
+	const uint64_t mask = ((UINT64_C(1) << n) - 1) << from;
+	uint64_t old = gather(w, p->words, p->order);
+
+	scatter(w, (old & ~mask) | (bits << from & mask), p->words, p->order);
+}
+
+void
 encode_raw(uint16_t *w, double v, enum point_type type, enum word_order order)
 {
-	uint64_t bits = 0;
-	uint32_t half;
-	float f;
+	const struct point one = { .words = 1, .order = order };
+	bool high = type == POINT_UINT8H || type == POINT_INT8H;
 
-	if (type == POINT_FLOAT32) {
-		f = (float)v;
-		memcpy(&half, &f, sizeof(half));
-		bits = half;
-	} else if (type == POINT_FLOAT64) {
-		memcpy(&bits, &v, sizeof(bits));
-	} else if (!isnan(v)) {
-		v = fmin(fmax(nearbyint(v), types[type].low), types[type].high);
-		bits = v < 0 ? (uint64_t)(int64_t)v : (uint64_t)v;
-	}
-	scatter(w, bits, types[type].words, order);
+	if (type == POINT_FLOAT16 || type == POINT_FLOAT32 ||
+	    type == POINT_FLOAT64)
+		scatter(w, float_bits(v, type), types[type].words, order);
+	else if (high || type == POINT_UINT8L || type == POINT_INT8L)
+		bits_put(w, integer_bits(v, types[type].low, types[type].high),
+		    high ? BYTE_BITS : 0, BYTE_BITS, &one);
+	else
+		scatter(w, integer_bits(v, types[type].low, types[type].high),
+		    types[type].words, order);
 }
 
 void
 encode_point(uint16_t *w, const struct point *p, double v)
 {
-	double raw = v;
+	double raw = v, most;
 
 	if (p->scale != 1 || p->offset != 0)
 		raw = (v - p->offset) / p->scale;
 	if (isnan(v) && p->invalids > 0)
 		raw = p->invalid[0];
-	encode_raw(w, raw, p->type, p->order);
+	if (p->bits == 0) {
+		encode_raw(w, raw, p->type, p->order);
+		return;
+	}
+	most = (double)((UINT64_C(1) << p->bits) - 1);
+	bits_put(w, integer_bits(raw, 0, most), p->bit, p->bits, p);
 }

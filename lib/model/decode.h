@@ -33,10 +33,21 @@ struct sample decode_point(const struct point *, const uint16_t *);
 void decode_frame(struct sample *out, const struct profile *,
     const uint16_t *const *words);
 
+/*
+ * The text in registers: two bytes each, the first one high unless the order
+ * swaps them, up to a NUL and without blanks behind.  What is not printable
+ * ASCII becomes "?".  `to` has room for 2 * words + 1.
+ */
+void decode_text(char *to, const uint16_t *, int words, enum word_order);
+
 /* The reverse: the raw number into registers, rounded and clamped. */
 void encode_raw(uint16_t *, double, enum point_type, enum word_order);
 
-/* A value, unscaled and encoded; NaN becomes the point's invalid number. */
+/*
+ * A value, unscaled and encoded; NaN becomes the point's invalid number.  A
+ * byte and a field of bits leave the rest of their registers as it was.  What
+ * another point scales is encoded as if that were 0.
+ */
 void encode_point(uint16_t *, const struct point *, double);
 
 #endif

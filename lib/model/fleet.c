@@ -13,7 +13,7 @@ enum { SILENT_PERIODS = 3 };
 int64_t
 device_silence(const struct device *d)
 {
-	return (int64_t)(SILENT_PERIODS * d->period_s * 1e6);
+	return (int64_t)(SILENT_PERIODS * d->told_s * 1e6);
 }
 
 static const char *
@@ -70,6 +70,10 @@ read_device(struct device *d, struct arena *a, const struct rows *r, int i)
 	d->metadata = text(a, r, i, FLEET_LOAD_METADATA);
 	d->modbus = text(a, r, i, FLEET_LOAD_MODBUS);
 	d->period_s = rows_real(r, i, FLEET_LOAD_PERIOD);
+	d->told_s = rows_real(r, i, FLEET_LOAD_TOLD);
+	d->quality = text(a, r, i, FLEET_LOAD_GRADE);
+	d->quality_since = rows_time(r, i, FLEET_LOAD_GRADE_SINCE);
+	d->kbit = rows_int(r, i, FLEET_LOAD_KBIT);
 	d->simulated = rows_bool(r, i, FLEET_LOAD_SIMULATED);
 	d->created = rows_time(r, i, FLEET_LOAD_CREATED_AT);
 	d->seen = rows_time(r, i, FLEET_LOAD_SEEN);

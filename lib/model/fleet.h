@@ -37,6 +37,10 @@ struct device {
 	const char *modbus;   /* "tcp 10.0.0.5:502 unit 1", or "" */
 	const char *state;    /* online, offline, never */
 	double period_s;
+	double told_s;	       /* the same while readings are thinned */
+	const char *quality;   /* as its poller tells; "full" */
+	int64_t quality_since; /* 0: it has never said */
+	int64_t kbit;	       /* of its uplink then; 0: not known */
 	bool simulated;
 	int64_t created;
 	int64_t seen;	 /* 0: never */
@@ -66,6 +70,13 @@ struct err *fleet_load(struct fleet *, struct tx *) MUST_CHECK;
 
 /* One device and its site; ERR_MISSING when the tenant has none of that key. */
 struct err *device_load(struct device *, struct site *, struct tx *,
+    const char *key) MUST_CHECK;
+
+/*
+ * The same of what changes rarely: its latest values, when it was seen and its
+ * state may be old.
+ */
+struct err *device_known(struct device *, struct site *, struct tx *,
     const char *key) MUST_CHECK;
 
 /*

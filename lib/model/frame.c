@@ -6,8 +6,10 @@ enum {
 	EXCEPTION_BIT = 0x80,
 	EXCEPTION_LAST = 0x0B,
 	EXCEPTION_BYTES = 2, /* function, code */
+	ECHO_BYTES = 4,
 	CRC_BYTES = 2,
-	BITS_FUNCTIONS = 2 /* functions 1 and 2 answer with bits */
+	BITS_FUNCTIONS = 2, /* functions 1 and 2 answer with bits */
+	COIL_ON = 0xFF00
 };
 
 static const char *const names[FRAME_VERDICTS] = {
@@ -20,6 +22,7 @@ static const char *const names[FRAME_VERDICTS] = {
 	[FRAME_BAD_FUNCTION]    = "wrong function",
 	[FRAME_BAD_LENGTH]      = "wrong length",
 	[FRAME_BAD_CHECKSUM]    = "wrong checksum",
+	[FRAME_BAD_ECHO]        = "tells of another write",
 	/* clang-format on */
 };
 
@@ -86,22 +89,66 @@ frame_wrap(uint8_t to[FRAME_MAX], enum framing framing, uint16_t transaction,
 	return n + 1 + CRC_BYTES;
 }
 
-size_t
-frame_ask(uint8_t to[FRAME_MAX], const struct ask *a)
+/* What a write answers with: address, and the value or how many there were. */
+static void
+echo_fill(uint8_t to[ECHO_BYTES], const struct ask *a)
 {
-	const uint8_t message[] = { a->function, high(a->address),
-		low(a->address), high(a->count), low(a->count) };
+	uint16_t said = a->count;
 
-	return frame_wrap(to, a->framing, a->transaction, a->unit, message,
-	    sizeof(message));
+	if (a->function == WRITE_COIL)
+		said = a->put[0] != 0 ? COIL_ON : 0;
+	else if (a->function == WRITE_REGISTER)
+		said = a->put[0];
+	to[0] = high(a->address);
+	to[1] = low(a->address);
+	to[2] = high(said);
+	to[3] = low(said);
 }
 
-/* Bytes of data that the answer must have. */
+/* Bytes of data that the answer must have behind its function code. */
 static size_t
 data_bytes(const struct ask *a)
 {
-	return a->function <= BITS_FUNCTIONS ? (a->count + 7U) / 8
-					     : a->count * 2U;
+	if (a->put != NULL)
+		return ECHO_BYTES;
+	return 1 + (a->function <= BITS_FUNCTIONS ? (a->count + 7U) / 8
+						  : a->count * 2U);
+}
+
+/* The values of a request that writes several; returns their bytes. */
+static size_t
+values_fill(uint8_t *to, const struct ask *a)
+{
+	size_t i;
+
+	if (a->function == WRITE_REGISTERS) {
+		for (i = 0; i < a->count; i++) {
+			to[2 * i] = high(a->put[i]);
+			to[2 * i + 1] = low(a->put[i]);
+		}
+		return a->count * 2U;
+	}
+	memset(to, 0, (a->count + 7U) / 8);
+	for (i = 0; i < a->count; i++)
+		if (a->put[i] != 0)
+			to[i / 8] |= (uint8_t)(1U << i % 8);
+	return (a->count + 7U) / 8;
+}
+
+size_t
+frame_ask(uint8_t to[FRAME_MAX], const struct ask *a)
+{
+	uint8_t message[MESSAGE_MAX] = { a->function, high(a->address),
+		low(a->address), high(a->count), low(a->count) };
+	size_t n = 1 + ECHO_BYTES;
+
+	if (a->put != NULL)
+		echo_fill(message + 1, a);
+	if (a->function == WRITE_COILS || a->function == WRITE_REGISTERS) {
+		message[n] = (uint8_t)values_fill(message + n + 1, a);
+		n += 1U + message[n];
+	}
+	return frame_wrap(to, a->framing, a->transaction, a->unit, message, n);
 }
 
 static void
@@ -125,7 +172,8 @@ static enum verdict
 message_judge(uint16_t *words, const struct ask *a, const uint8_t *m, size_t n,
     size_t end)
 {
-	size_t want = 2 + data_bytes(a);
+	size_t want = 1 + data_bytes(a);
+	uint8_t echo[ECHO_BYTES];
 
 	if (n < 1)
 		return FRAME_MORE;
@@ -141,14 +189,19 @@ message_judge(uint16_t *words, const struct ask *a, const uint8_t *m, size_t n,
 	}
 	if (m[0] != a->function)
 		return FRAME_BAD_FUNCTION;
-	if (n < 2)
-		return FRAME_MORE;
-	if (m[1] != data_bytes(a) || n > want + end)
+	if (n > want + end)
+		return FRAME_BAD_LENGTH;
+	if (a->put == NULL && n >= 2 && m[1] != data_bytes(a) - 1)
 		return FRAME_BAD_LENGTH;
 	if (n < want + end)
 		return FRAME_MORE;
-	words_take(words, a, m + 2);
-	return FRAME_ANSWER;
+	if (a->put == NULL) {
+		words_take(words, a, m + 2);
+		return FRAME_ANSWER;
+	}
+	echo_fill(echo, a);
+	return memcmp(m + 1, echo, ECHO_BYTES) == 0 ? FRAME_ANSWER
+						    : FRAME_BAD_ECHO;
 }
 
 static enum verdict
@@ -166,7 +219,7 @@ tcp_judge(uint16_t *words, const struct ask *a, const uint8_t *got, size_t n)
 	if (got[6] != a->unit)
 		return FRAME_BAD_UNIT;
 	length = be16(got + 4) - 1U;
-	if (length != EXCEPTION_BYTES && length != 2 + data_bytes(a))
+	if (length != EXCEPTION_BYTES && length != 1 + data_bytes(a))
 		return FRAME_BAD_LENGTH;
 	v = message_judge(words, a, got + FRAME_HEAD, n - FRAME_HEAD, 0);
 	if ((v == FRAME_ANSWER || v == FRAME_EXCEPTION) &&

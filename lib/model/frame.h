@@ -22,6 +22,14 @@ enum {
 
 enum framing { FRAME_TCP, FRAME_RTU };
 
+/* The function codes that write; those that read are in model/profile.h. */
+enum {
+	WRITE_COIL = 5,
+	WRITE_REGISTER = 6,
+	WRITE_COILS = 15,
+	WRITE_REGISTERS = 16
+};
+
 enum verdict {
 	FRAME_MORE,   /* right so far, incomplete */
 	FRAME_ANSWER, /* what was asked for */
@@ -32,16 +40,18 @@ enum verdict {
 	FRAME_BAD_FUNCTION,
 	FRAME_BAD_LENGTH,
 	FRAME_BAD_CHECKSUM,
+	FRAME_BAD_ECHO, /* of a write: it tells of another one */
 	FRAME_VERDICTS
 };
 
-/* A read request. */
+/* A request to read, or to write what put holds. */
 struct ask {
 	enum framing framing;
 	uint16_t transaction;
 	uint8_t unit;
-	uint8_t function; /* 1..4 */
+	uint8_t function; /* 1..4, or 5, 6, 15, 16 */
 	uint16_t address, count;
+	const uint16_t *put; /* one member a register or bit; NULL: read */
 };
 
 const char *verdict_name(enum verdict);
@@ -52,12 +62,14 @@ uint16_t frame_crc(const uint8_t *, size_t n);
 size_t frame_wrap(uint8_t to[FRAME_MAX], enum framing, uint16_t transaction,
     uint8_t unit, const uint8_t *message, size_t n);
 
-/* The frame of a read request; returns its length. */
+/* The frame of a request; returns its length. */
 size_t frame_ask(uint8_t to[FRAME_MAX], const struct ask *);
 
 /*
  * Judge the first n bytes that came back.  On FRAME_ANSWER words holds one
- * member a register or bit asked for; on FRAME_EXCEPTION words[0] is its code.
+ * member a register or bit that was read, and nothing after a write, whose
+ * answer says the same address and value or count; on FRAME_EXCEPTION words[0]
+ * is its code.
  */
 enum verdict frame_judge(uint16_t *words, const struct ask *,
     const uint8_t *got, size_t n);

@@ -4,17 +4,12 @@
 #include <stddef.h>
 #include <string.h>
 
-#define EPOCH_S 1735689600.0 /* totals count from 2025-01-01 */
-#define TAU 6.283185307179586
-#define DAY_S 86400.0
+#include "model/machine.h"
+#include "model/wave.h"
+
 #define YEAR_S 31556952.0
 
 enum { SLOT_S = 1200, GROUP_SLOTS = 6, DAY_GROUPS = 12 };
-
-/* Relative swing around 1: amplitude and period of each sine. */
-struct sine {
-	double swing, period_s;
-};
 
 static const struct sine flow_sines[] = {
 	/* clang-format off */
@@ -37,88 +32,29 @@ enum {
 	SLOW_SINES = sizeof(slow_sines) / sizeof(*slow_sines)
 };
 
-/* A finaliser: every bit of the input moves every bit of the output. */
-static uint64_t
-mixed(uint64_t x)
-{
-	x ^= x >> 30;
-	x *= UINT64_C(0xbf58476d1ce4e5b9);
-	x ^= x >> 27;
-	x *= UINT64_C(0x94d049bb133111eb);
-	return x ^ x >> 31;
-}
-
-/* A number in [0, 1) that depends on the seed and on n, and on nothing else. */
-static double
-chance(uint64_t seed, uint64_t n)
-{
-	return (double)(mixed(mixed(seed + 1) + n) >> 11) * 0x1p-53;
-}
-
-/* A new value in [-1, 1) each second, joined by straight lines. */
-static double
-noise(uint64_t seed, double t)
-{
-	double s = floor(t), a, b;
-
-	a = chance(seed, (uint64_t)(int64_t)s);
-	b = chance(seed, (uint64_t)(int64_t)s + 1);
-	return 2 * (a + (b - a) * (t - s)) - 1;
-}
-
-static double
-sines(const struct sine *v, int n, uint64_t seed, double t)
-{
-	double sum = 0;
-	int i;
-
-	for (i = 0; i < n; i++)
-		sum +=
-		    v[i].swing *
-		    sin(TAU * (t / v[i].period_s + chance(seed, (uint64_t)i)));
-	return sum;
-}
-
-/* The exact integral of sines() from EPOCH_S to t. */
-static double
-sines_total(const struct sine *v, int n, uint64_t seed, double t)
-{
-	double sum = 0;
-	int i;
-
-	for (i = 0; i < n; i++) {
-		double w = TAU / v[i].period_s;
-		double phase = TAU * chance(seed, (uint64_t)i);
-
-		sum += v[i].swing / w *
-		       (cos(w * EPOCH_S + phase) - cos(w * t + phase));
-	}
-	return sum;
-}
-
 static double
 flow(uint64_t seed, double t)
 {
-	return 1 + sines(flow_sines, FLOW_SINES, seed, t);
+	return 1 + wave_sines(flow_sines, FLOW_SINES, seed, t);
 }
 
 static double
 flow_total(uint64_t seed, double t)
 {
-	return t - EPOCH_S + sines_total(flow_sines, FLOW_SINES, seed, t);
+	return t - EPOCH_S + wave_total(flow_sines, FLOW_SINES, seed, t);
 }
 
 /* A flow meter in a full pipe: 40 to 160 m3/h. */
 static double
 pipe_size(uint64_t seed)
 {
-	return 40 + 120 * chance(seed, 100);
+	return 40 + 120 * wave_chance(seed, 100);
 }
 
 static double
 pipe_flow(uint64_t seed, double t)
 {
-	return pipe_size(seed) * (flow(seed, t) + 0.004 * noise(seed, t));
+	return pipe_size(seed) * (flow(seed, t) + 0.004 * wave_noise(seed, t));
 }
 
 static double
@@ -131,15 +67,15 @@ static double
 water_temperature(uint64_t seed, double t)
 {
 	return 13 + 6 * sin(TAU * (t / YEAR_S - 0.35)) +
-	       1.2 * sin(TAU * (t / DAY_S - 0.4)) + 2 * chance(seed, 101) +
-	       0.05 * noise(seed + 1, t);
+	       1.2 * sin(TAU * (t / DAY_S - 0.4)) + 2 * wave_chance(seed, 101) +
+	       0.05 * wave_noise(seed + 1, t);
 }
 
 /* Half an hour of warning every few days, seldom a fault. */
 static double
 pipe_status(uint64_t seed, double t)
 {
-	double luck = chance(seed + 2, (uint64_t)(int64_t)floor(t / 1800));
+	double luck = wave_chance(seed + 2, (uint64_t)(int64_t)floor(t / 1800));
 
 	return luck < 0.001 ? 2 : luck < 0.01 ? 1 : 0;
 }
@@ -148,13 +84,14 @@ pipe_status(uint64_t seed, double t)
 static double
 channel_size(uint64_t seed)
 {
-	return 0.02 + 0.04 * chance(seed, 102);
+	return 0.02 + 0.04 * wave_chance(seed, 102);
 }
 
 static double
 channel_flow(uint64_t seed, double t)
 {
-	return channel_size(seed) * (flow(seed, t) + 0.006 * noise(seed, t));
+	return channel_size(seed) *
+	       (flow(seed, t) + 0.006 * wave_noise(seed, t));
 }
 
 static double
@@ -182,15 +119,12 @@ channel_total(uint64_t seed, double t)
 static const int busy_slots[DAY_GROUPS] = { 1, 1, 2, 4, 5, 4, 3, 3, 4, 5, 4,
 	2 };
 
+static const struct duty pump_duty = { SLOT_S, GROUP_SLOTS, busy_slots, 3 };
+
 static int
 slot_runs(uint64_t seed, int64_t slot)
 {
-	int64_t group = slot / GROUP_SLOTS;
-	int first = (int)(GROUP_SLOTS * chance(seed + 3, (uint64_t)group));
-	int at = (int)(slot % GROUP_SLOTS);
-
-	return (at + GROUP_SLOTS - first) % GROUP_SLOTS <
-	       busy_slots[group % DAY_GROUPS];
+	return duty_runs(&pump_duty, seed, slot);
 }
 
 static double
@@ -214,26 +148,26 @@ static double
 pump_pressure(uint64_t seed, double t)
 {
 	return 1.2 + 3.1 * pump_speed(seed, t) +
-	       0.08 * sines(slow_sines, SLOW_SINES, seed, t) +
-	       0.02 * noise(seed + 4, t);
+	       0.08 * wave_sines(slow_sines, SLOW_SINES, seed, t) +
+	       0.02 * wave_noise(seed + 4, t);
 }
 
 static double
 pump_current(uint64_t seed, double t)
 {
 	return pump_speed(seed, t) *
-	       (11.8 + 0.5 * sines(slow_sines, SLOW_SINES, seed, t) +
-		   0.1 * noise(seed + 5, t));
+	       (11.8 + 0.5 * wave_sines(slow_sines, SLOW_SINES, seed, t) +
+		   0.1 * wave_noise(seed + 5, t));
 }
 
 /* A bearing that wears for 45 days and is then serviced. */
 static double
 pump_vibration(uint64_t seed, double t)
 {
-	double life = fmod(t / DAY_S + 45 * chance(seed, 103), 45) / 45;
+	double life = fmod(t / DAY_S + 45 * wave_chance(seed, 103), 45) / 45;
 
 	return 0.15 + pump_speed(seed, t) * (1.6 + 2.4 * pow(life, 3) +
-						0.12 * noise(seed + 6, t));
+						0.12 * wave_noise(seed + 6, t));
 }
 
 /* How warm the slots up to this one have made it, 0..1. */
@@ -256,34 +190,25 @@ pump_temperature(uint64_t seed, double t)
 	double in = (t - (double)slot * SLOT_S) / SLOT_S;
 
 	return 24 + 3 * sin(TAU * (t / DAY_S - 0.4)) +
-	       34 * (before + (now - before) * in) + 0.1 * noise(seed + 7, t);
+	       34 * (before + (now - before) * in) +
+	       0.1 * wave_noise(seed + 7, t);
 }
 
-/* The exact integral of pump_running, in hours. */
 static double
 pump_hours(uint64_t seed, double t)
 {
-	int64_t slot = (int64_t)(t / SLOT_S), first, s;
-	int64_t group = slot / GROUP_SLOTS, day = group / DAY_GROUPS, g;
-	double slots =
-	    (t - (double)slot * SLOT_S) / SLOT_S * slot_runs(seed, slot);
-	int a_day = 0;
-
-	first = (int64_t)(EPOCH_S / DAY_S);
-	for (g = 0; g < DAY_GROUPS; g++)
-		a_day += busy_slots[g];
-	for (g = day * DAY_GROUPS; g < group; g++)
-		slots += busy_slots[g % DAY_GROUPS];
-	for (s = group * GROUP_SLOTS; s < slot; s++)
-		slots += slot_runs(seed, s);
-	slots += (double)(day - first) * a_day;
-	return slots * SLOT_S / 3600;
+	return duty_seconds(&pump_duty, seed, t) / 3600;
 }
 
-static const struct {
-	const char *model, *key;
-	double (*value)(uint64_t seed, double t);
-} signals[] = {
+/* What the model does not know: a slow wave of its own. */
+static double
+slow_wave(uint64_t seed, double t)
+{
+	return 50 + 40 * wave_sines(slow_sines, SLOW_SINES, seed, t) +
+	       wave_noise(seed, t);
+}
+
+static const struct signal signals[] = {
 	/* clang-format off */
 	{ "flow",    "flow_rate",    pipe_flow },
 	{ "flow",    "volume_total", pipe_total },
@@ -309,21 +234,26 @@ static const struct {
 	{ "nivus-generic-seed", "flow" },
 	{ "nivus-nivuflow-750", "channel" },
 	{ "pump-station", "pump" },
+	{ "excavator", "excavator" },
+	{ "water-heater", "heater" },
+	{ "vending-machine", "vending" },
+	{ "robot", "robot" },
+	{ "smart-meter", "meter" },
+	{ "ev-charger", "charger" },
 };
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
+/* Waves know no key, so that all of them are slow waves. */
 bool
 model_known(const char *model)
 {
-	size_t i;
-
-	for (i = 0; i < COUNT(signals); i++)
-		if (strcmp(signals[i].model, model) == 0)
-			return true;
-	return strcmp(model, "waves") == 0;
+	return signal_find(signals, COUNT(signals), model, NULL) != NULL ||
+	       machine_signal(model, NULL) != NULL ||
+	       strcmp(model, "waves") == 0;
 }
 
+/* The table of profiles, and waves for any other. */
 const char *
 model_for(const char *profile_id)
 {
@@ -335,19 +265,37 @@ model_for(const char *profile_id)
 	return "waves";
 }
 
+/* Found once, so that an answer does not look for names. */
+struct behaviour
+model_behaviour(const char *model, uint64_t seed, const char *key)
+{
+	const struct signal *s =
+	    signal_find(signals, COUNT(signals), model, key);
+	struct behaviour b = { slow_wave, wave_mixed(seed) };
+
+	if (s == NULL)
+		s = machine_signal(model, key);
+	if (s != NULL) {
+		b.value = s->value;
+		return b;
+	}
+	for (; *key != 0; key++)
+		b.seed = wave_mixed(b.seed + (unsigned char)*key);
+	return b;
+}
+
+/* The instant in seconds is what a signal is a function of. */
+double
+model_at(const struct behaviour *b, int64_t time_us)
+{
+	return b->value(b->seed, (double)time_us / 1e6);
+}
+
+/* Both at once. */
 double
 model_value(const char *model, uint64_t seed, const char *key, int64_t time_us)
 {
-	double t = (double)time_us / 1e6;
-	size_t i;
+	struct behaviour b = model_behaviour(model, seed, key);
 
-	seed = mixed(seed);
-	for (i = 0; i < COUNT(signals); i++)
-		if (strcmp(signals[i].model, model) == 0 &&
-		    strcmp(signals[i].key, key) == 0)
-			return signals[i].value(seed, t);
-	for (; *key != 0; key++)
-		seed = mixed(seed + (unsigned char)*key);
-	return 50 + 40 * sines(slow_sines, SLOW_SINES, seed, t) +
-	       noise(seed, t);
+	return model_at(&b, time_us);
 }

@@ -11,7 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* flow, channel, pump, waves */
+/*
+ * flow, channel, pump, excavator, heater, vending, robot, meter, charger,
+ * waves
+ */
 bool model_known(const char *model);
 
 /*
@@ -19,6 +22,16 @@ bool model_known(const char *model);
  * this model, and the device's unit number as the seed.
  */
 const char *model_for(const char *profile_id);
+
+/* A signal of one device, found once and asked often. */
+struct behaviour {
+	double (*value)(uint64_t seed, double t);
+	uint64_t seed;
+};
+
+struct behaviour model_behaviour(const char *model, uint64_t seed,
+    const char *key);
+double model_at(const struct behaviour *, int64_t time_us);
 
 /*
  * The value of a point at an instant (microseconds since 1970 UTC).  A key

@@ -4,6 +4,7 @@
 
 #include "model/decode.h"
 #include "model/profile_json.h"
+#include "model/unit.h"
 
 enum { ADDRESS_MAX = 65535 };
 
@@ -14,6 +15,9 @@ static const char *const types[POINT_TYPES] = {
 	[POINT_UINT32]  = "UINT32",  [POINT_INT32]   = "INT32",
 	[POINT_UINT64]  = "UINT64",  [POINT_INT64]   = "INT64",
 	[POINT_FLOAT32] = "FLOAT32", [POINT_FLOAT64] = "FLOAT64",
+	[POINT_UINT8L]  = "UINT8L",  [POINT_UINT8H]  = "UINT8H",
+	[POINT_INT8L]   = "INT8L",   [POINT_INT8H]   = "INT8H",
+	[POINT_FLOAT16] = "FLOAT16",
 	/* clang-format on */
 };
 
@@ -53,7 +57,9 @@ enum addressing { FROM_ZERO, FROM_ONE, MODICON, ADDRESSINGS };
 static const char *const addressings[ADDRESSINGS] = { "zero", "one",
 	"modicon" };
 
-static const char *const kinds[] = { "gauge", "counter", "state" };
+enum { GAUGE, COUNTER, STATE, SCALE, KINDS };
+static const char *const kinds[KINDS] = { "gauge", "counter", "state",
+	"scale" };
 
 static int
 index_of(const char *const *names, size_t n, const char *name)
@@ -69,47 +75,21 @@ index_of(const char *const *names, size_t n, const char *name)
 #define INDEX_OF(names, name) \
 	index_of(names, sizeof(names) / sizeof(*(names)), name)
 
-static struct err *
-numbers_read(const double **out, size_t *n, const struct reader *r,
-    const char *where, json_t *list)
+struct err *
+bounds_read(double *low, double *high, const struct reader *r,
+    const char *where, json_t *range)
 {
-	double *v = arena_array(r->arena, json_array_size(list), sizeof(*v));
-	json_t *item;
-	size_t i;
+	const json_t *a = json_array_get(range, 0),
+		     *b = json_array_get(range, 1);
 
-	*n = 0;
-	json_array_foreach(list, i, item)
-	{
-		/* "nan" is allowed for its clarity; NaN is never a value. */
-		if (json_is_string(item) &&
-		    strcmp(json_string_value(item), "nan") == 0)
-			continue;
-		if (!json_is_number(item))
-			return profile_wrong(r, where, "want numbers");
-		v[(*n)++] = json_number_value(item);
-	}
-	if (!json_is_array(list))
-		return profile_wrong(r, where, "want a list");
-	*out = v;
-	return NULL;
-}
-
-static struct err *
-range_read(struct point *pt, const struct reader *r, json_t *range)
-{
-	const double *v;
-	size_t n;
-	struct err *e;
-
-	pt->low = pt->high = NAN;
+	*low = *high = NAN;
 	if (range == NULL)
 		return NULL;
-	if ((e = numbers_read(&v, &n, r, "range", range)) != NULL)
-		return err_pass(e);
-	if (n != 2 || v[0] >= v[1])
-		return profile_wrong(r, pt->key, "range wants [low, high]");
-	pt->low = v[0];
-	pt->high = v[1];
+	if (json_array_size(range) != 2 || !json_is_number(a) ||
+	    !json_is_number(b) || json_number_value(a) >= json_number_value(b))
+		return profile_wrong(r, where, "range wants [low, high]");
+	*low = json_number_value(a);
+	*high = json_number_value(b);
 	return NULL;
 }
 
@@ -191,11 +171,13 @@ modicon_read(struct point *pt, int address)
 	}
 }
 
+/* The register, of `words` of them, in the file's way of counting. */
 static struct err *
 address_read(struct point *pt, const struct reader *r, const char *reg,
     int address)
 {
 	int from = INDEX_OF(addressings, r->addressing), f;
+	enum point_function said;
 
 	if (from < 0)
 		return profile_wrong(r, "addressing", "zero, one or modicon");
@@ -204,10 +186,14 @@ address_read(struct point *pt, const struct reader *r, const char *reg,
 			pt->function = (enum point_function)f;
 	if (pt->function == 0)
 		return profile_wrong(r, pt->key, "unknown register kind");
+	said = pt->function;
 	if (from == MODICON)
 		modicon_read(pt, address);
 	else
 		pt->address = from == FROM_ONE ? address - 1 : address;
+	if (reg != r->reg && pt->function != said)
+		return profile_wrong(r, pt->key,
+		    "the number is of another kind of register");
 	if (pt->address < 0 || pt->address + pt->words - 1 > ADDRESS_MAX)
 		return profile_wrong(r, pt->key, "address out of bounds");
 	return NULL;
@@ -229,79 +215,242 @@ type_read(struct point *pt, const struct reader *r, const char *type,
 	return NULL;
 }
 
+static struct err *
+name_check(const struct reader *r, const char *key, const char *self)
+{
+	size_t i, same = 0;
+
+	if (!name_ok(key, ".:"))
+		return profile_wrong(r, key, "bad key");
+	for (i = 0; i < r->p->n; i++)
+		same += strcmp(r->p->points[i].key, key) == 0 &&
+			r->p->points[i].key != self;
+	for (i = 0; i < r->p->text_n; i++)
+		same += strcmp(r->p->texts[i].key, key) == 0 &&
+			r->p->texts[i].key != self;
+	return same > 0 ? profile_wrong(r, key, "the key is there twice")
+			: NULL;
+}
+
+static struct err *
+unit_check(const struct point *pt, const struct reader *r)
+{
+	struct unit_change change;
+
+	if (pt->display_unit == NULL ||
+	    unit_change(&change, pt->unit, pt->display_unit))
+		return NULL;
+	return profile_wrong(r, pt->key,
+	    "display_unit does not measure what unit does");
+}
+
 /* What must hold of a point whatever its JSON looked like. */
 static struct err *
 point_check(const struct point *pt, const struct reader *r)
 {
 	bool bits = pt->function == READ_COILS || pt->function == READ_DISCRETE;
 
-	if (!name_ok(pt->key, ".:"))
-		return profile_wrong(r, pt->key, "bad key");
-	if (profile_point(r->p, pt->key) != pt)
-		return profile_wrong(r, pt->key, "the key is there twice");
 	if (bits != (pt->type == POINT_BIT))
 		return profile_wrong(r, pt->key,
-		    "BIT goes with coils and discretes");
+		    "BIT goes with coils and discretes; of a register say "
+		    "UINT16 and bit");
 	if (pt->scale == 0 || !isfinite(pt->scale))
 		return profile_wrong(r, pt->key, "scale must not be zero");
 	if (INDEX_OF(kinds, pt->kind) < 0)
 		return profile_wrong(r, pt->key, "unknown kind");
 	if (pt->precision < 0 || pt->precision > 9)
 		return profile_wrong(r, pt->key, "precision wants 0..9");
+	if (!(pt->poll_s >= 0.01 && pt->poll_s <= 86400))
+		return profile_wrong(r, pt->key, "poll_s wants 0.01 to 86400");
+	if (pt->window_s != 0 && pt->window_s != 1 && pt->window_s != 10 &&
+	    pt->window_s != 60)
+		return profile_wrong(r, pt->key, "window_s wants 1, 10 or 60");
+	return unit_check(pt, r);
+}
+
+/* "report": {"deadband": 0.1, "max_s": 60} */
+static struct err *
+report_read(struct point *pt, const struct reader *r, json_t *report)
+{
+	struct err *e;
+
+	if (report == NULL)
+		return NULL;
+	if ((e = json_take(r, pt->key, report, "{s:F, s:F}", "deadband",
+		 &pt->deadband, "max_s", &pt->max_s)) != NULL)
+		return err_pass(e);
+	if (!(pt->deadband >= 0) || !(pt->max_s > 0))
+		return profile_wrong(r, pt->key,
+		    "report wants deadband >= 0 and max_s > 0");
 	return NULL;
+}
+
+/* The members of a point that need more than a look. */
+struct members {
+	json_t *range, *invalid, *names, *quality, *report, *write;
+	const char *type, *reg, *order;
+	int address, bit, length;
+};
+
+static struct err *
+members_take(struct members *m, struct point *pt, const struct reader *r,
+    json_t *o)
+{
+	return json_take(r, pt->key, o,
+	    "{s:s, s:i, s:s, s?s, s?s, s?s, s?s, s?s, s?s, s?i, s?o, s?o, s?F,"
+	    " s?F, s?o, s?o, s?F, s?o, s?F, s?i, s?i, s?s, s?s, s?s, s?F, s?F,"
+	    " s?s, s?o}",
+	    "key", &pt->key, "address", &m->address, "type", &m->type, "name",
+	    &pt->name, "register", &m->reg, "byte_order", &m->order, "unit",
+	    &pt->unit, "kind", &pt->kind, "capability", &pt->capability,
+	    "precision", &pt->precision, "range", &m->range, "invalid",
+	    &m->invalid, "scale", &pt->scale, "offset", &pt->offset, "enum",
+	    &m->names, "quality_map", &m->quality, "poll_s", &pt->poll_s,
+	    "report", &m->report, "window_s", &pt->window_s, "bit", &m->bit,
+	    "length", &m->length, "group", &pt->group, "display_unit",
+	    &pt->display_unit, "scale_from", &pt->scale_from, "rollover",
+	    &pt->rollover, "max_rate_per_s", &pt->max_rate_per_s, "reset",
+	    &pt->reset, "write", &m->write);
+}
+
+/* What the object is called in an error: its key, if it has one. */
+static const char *
+called(const json_t *o)
+{
+	const char *key = json_string_value(json_object_get(o, "key"));
+
+	return key != NULL ? key : "points";
 }
 
 static struct err *
 point_read(struct point *pt, const struct reader *r, json_t *o)
 {
-	json_t *range = NULL, *invalid = NULL, *names = NULL, *quality = NULL;
-	const char *type, *reg = r->reg, *order = r->order;
+	struct members m = { .reg = r->reg,
+		.order = r->order,
+		.bit = ABSENT,
+		.length = ABSENT };
 	struct err *e;
-	int address;
 
+	pt->key = called(o);
 	pt->unit = "";
-	pt->kind = "gauge";
+	pt->kind = kinds[GAUGE];
 	pt->precision = 2;
 	pt->scale = 1;
-	if ((e = json_take(r, "points", o,
-		 "{s:s, s:i, s:s, s?s, s?s, s?s, s?s, s?s, s?s, s?i, s?o, s?o,"
-		 " s?F, s?F, s?o, s?o}",
-		 "key", &pt->key, "address", &address, "type", &type, "name",
-		 &pt->name, "register", &reg, "byte_order", &order, "unit",
-		 &pt->unit, "kind", &pt->kind, "capability", &pt->capability,
-		 "precision", &pt->precision, "range", &range, "invalid",
-		 &invalid, "scale", &pt->scale, "offset", &pt->offset, "enum",
-		 &names, "quality_map", &quality)) != NULL)
+	pt->poll_s = r->p->poll_s;
+	pt->rollover = pt->max_rate_per_s = NAN;
+	if ((e = members_take(&m, pt, r, o)) != NULL)
 		return err_pass(e);
 	if (pt->name == NULL)
 		pt->name = pt->key;
-	if ((e = type_read(pt, r, type, order)) != NULL ||
-	    (e = address_read(pt, r, reg, address)) != NULL ||
-	    (e = range_read(pt, r, range)) != NULL ||
-	    (e = states_read(pt, r, names, quality)) != NULL ||
-	    (invalid != NULL && (e = numbers_read(&pt->invalid, &pt->invalids,
-				     r, "invalid", invalid)) != NULL))
+	pt->part = strcmp(pt->kind, kinds[SCALE]) == 0;
+	if ((e = name_check(r, pt->key, pt->key)) != NULL ||
+	    (e = type_read(pt, r, m.type, m.order)) != NULL ||
+	    (e = address_read(pt, r, m.reg, m.address)) != NULL ||
+	    (e = bits_read(pt, r, m.bit, m.length)) != NULL ||
+	    (e = bounds_read(&pt->low, &pt->high, r, pt->key, m.range)) !=
+		NULL ||
+	    (e = states_read(pt, r, m.names, m.quality)) != NULL ||
+	    (e = report_read(pt, r, m.report)) != NULL ||
+	    (e = invalid_read(pt, r, m.invalid)) != NULL ||
+	    (e = counting_check(pt, r)) != NULL ||
+	    (e = writing_read(pt, r, m.write)) != NULL)
 		return err_pass(e);
 	return point_check(pt, r);
+}
+
+/* A point of type STRING, with a length in registers. */
+static struct err *
+text_read(struct text *t, const struct reader *r, json_t *o)
+{
+	const char *reg = r->reg, *order = r->order, *type;
+	struct point place = { .key = called(o) };
+	struct err *e;
+	int address, at;
+
+	t->key = place.key;
+	if ((e = json_take(r, t->key, o,
+		 "{s:s, s:i, s:s, s:i, s?s, s?s, s?s, s?s}", "key", &t->key,
+		 "address", &address, "type", &type, "length", &place.words,
+		 "name", &t->name, "register", &reg, "byte_order", &order,
+		 "group", &t->group)) != NULL ||
+	    (e = name_check(r, t->key, t->key)) != NULL)
+		return err_pass(e);
+	if (place.words < 1 || place.words > TEXT_WORDS_MAX)
+		return profile_wrong(r, t->key, "length wants 1..64 registers");
+	if ((at = INDEX_OF(orders, order)) < 0)
+		return profile_wrong(r, t->key, "unknown byte_order");
+	if ((e = address_read(&place, r, reg, address)) != NULL)
+		return err_pass(e);
+	if (place.function < READ_HOLDING)
+		return profile_wrong(r, t->key, "STRING goes with registers");
+	if (t->name == NULL)
+		t->name = t->key;
+	t->function = place.function;
+	t->address = place.address;
+	t->words = place.words;
+	t->order = (enum word_order)at;
+	return NULL;
+}
+
+static bool
+is_text(const json_t *o)
+{
+	const char *type = json_string_value(json_object_get(o, "type"));
+
+	return type != NULL && strcmp(type, "STRING") == 0;
 }
 
 struct err *
 points_read(const struct reader *r, json_t *list)
 {
+	size_t n = json_array_size(list), i;
+	struct profile *p = r->p;
 	struct err *e;
 	json_t *o;
-	size_t i;
 
-	if (!json_is_array(list) || json_array_size(list) == 0 ||
-	    json_array_size(list) > PROFILE_POINTS_MAX)
+	if (!json_is_array(list) || n == 0 || n > PROFILE_POINTS_MAX)
 		return profile_wrong(r, "points", "want 1 to 256 points");
-	r->p->points =
-	    arena_array(r->arena, json_array_size(list), sizeof(*r->p->points));
+	p->points = arena_array(r->arena, n, sizeof(*p->points));
+	p->texts = arena_array(r->arena, n, sizeof(*p->texts));
 	json_array_foreach(list, i, o)
 	{
-		r->p->n++;
-		if ((e = point_read(&r->p->points[i], r, o)) != NULL)
+		e = is_text(o) ? text_read(&p->texts[p->text_n++], r, o)
+			       : point_read(&p->points[p->n++], r, o);
+		if (e != NULL)
 			return err_pass(e);
 	}
+	if ((e = scales_find(r)) != NULL || (e = interlocks_find(r)) != NULL)
+		return err_pass(e);
 	return NULL;
+}
+
+const char *
+point_type_name(enum point_type t)
+{
+	return types[t];
+}
+
+const char *
+word_order_name(enum word_order o)
+{
+	return orders[o];
+}
+
+const char *
+point_function_name(enum point_function f)
+{
+	return register_names[f];
+}
+
+const char *
+point_modicon(struct arena *a, enum point_function f, int address)
+{
+	/* What the number begins with; a coil's begins with 0. */
+	static const int first[FUNCTIONS] = {
+		[READ_DISCRETE] = 1,
+		[READ_INPUT] = 3,
+		[READ_HOLDING] = 4,
+	};
+
+	return arena_printf(a, "%d%05d", first[f], address + 1);
 }

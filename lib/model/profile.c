@@ -1,6 +1,7 @@
 #include "model/profile.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,10 +50,27 @@ profile_wrong(const struct reader *r, const char *where, const char *what)
 	    r->p->id != NULL ? r->p->id : "?", where, what);
 }
 
+/* The member that position of the format asks for; of each there are two. */
+static const char *
+member_at(const char *fmt, int position, va_list ap)
+{
+	const char *name = "";
+	int i;
+
+	for (i = 0; fmt[i] != 0 && i <= position; i++) {
+		if (fmt[i] != '{' && fmt[i] != ',')
+			continue;
+		name = va_arg(ap, const char *);
+		(void)va_arg(ap, void *);
+	}
+	return name;
+}
+
 struct err *
 json_take(const struct reader *r, const char *where, json_t *o, const char *fmt,
     ...)
 {
+	const char *member;
 	json_error_t je;
 	va_list ap;
 	int failed;
@@ -63,7 +81,15 @@ json_take(const struct reader *r, const char *where, json_t *o, const char *fmt,
 	va_start(ap, fmt);
 	failed = json_vunpack_ex(o, &je, JSON_STRICT, fmt, ap);
 	va_end(ap);
-	return failed ? profile_wrong(r, where, je.text) : NULL;
+	if (!failed)
+		return NULL;
+	if (strncmp(je.text, "Expected", 8) != 0)
+		return profile_wrong(r, where, je.text);
+	va_start(ap, fmt);
+	member = member_at(fmt, je.position, ap);
+	va_end(ap);
+	return profile_wrong(r, where,
+	    arena_printf(r->arena, "%s: %s", member, je.text));
 }
 
 /* The points that are never all zero at once. */
@@ -97,22 +123,32 @@ limits_read(const struct reader *r, json_t *transport, json_t *limits)
 	struct profile *p = r->p;
 	const char *parity = "N";
 	struct err *e;
+	int alone = 0;
 
 	p->timeout_ms = 1000;
 	p->data_bits = 8;
 	p->stop_bits = 1;
 	p->max_words = 125;
 	p->max_gap = 8;
+	p->retries = p->baud = ABSENT;
 	if (transport != NULL &&
-	    (e = json_take(r, "transport", transport, "{s?s, s?i, s?i, s?i}",
-		 "parity", &parity, "data_bits", &p->data_bits, "stop_bits",
-		 &p->stop_bits, "timeout_ms", &p->timeout_ms)) != NULL)
+	    (e = json_take(r, "transport", transport,
+		 "{s?s, s?i, s?i, s?i, s?i, s?i}", "parity", &parity,
+		 "data_bits", &p->data_bits, "stop_bits", &p->stop_bits,
+		 "timeout_ms", &p->timeout_ms, "baud", &p->baud, "retries",
+		 &p->retries)) != NULL)
 		return err_pass(e);
 	if (limits != NULL &&
-	    (e = json_take(r, "limits", limits, "{s?i, s?i, s?i}", "max_words",
-		 &p->max_words, "max_gap", &p->max_gap, "pause_ms",
-		 &p->pause_ms)) != NULL)
+	    (e = json_take(r, "limits", limits, "{s?i, s?i, s?i, s?b}",
+		 "max_words", &p->max_words, "max_gap", &p->max_gap, "pause_ms",
+		 &p->pause_ms, "one_request_per_point", &alone)) != NULL)
 		return err_pass(e);
+	p->one_request_per_point = alone != 0;
+	if ((p->baud != ABSENT && (p->baud < 300 || p->baud > 4000000)) ||
+	    (p->retries != ABSENT && (p->retries < 0 || p->retries > 9)))
+		return profile_wrong(r, "transport", "out of bounds");
+	p->baud = p->baud == ABSENT ? 0 : p->baud;
+	p->retries = p->retries == ABSENT ? -1 : p->retries;
 	if (strlen(parity) != 1 || strchr("NEO", *parity) == NULL ||
 	    p->data_bits < 7 || p->data_bits > 8 || p->stop_bits < 1 ||
 	    p->stop_bits > 2 || p->timeout_ms < 10 || p->timeout_ms > 10000)
@@ -141,11 +177,12 @@ defaults_read(struct reader *r, json_t *o)
 	return NULL;
 }
 
+/* All but the vectors, which are left to whoever wants them run. */
 static struct err *
-head_read(struct reader *r, json_t *root)
+head_read(struct reader *r, json_t *root, json_t **tests)
 {
 	json_t *defaults = NULL, *transport = NULL, *limits = NULL;
-	json_t *points, *zeros = NULL, *tests;
+	json_t *points, *zeros = NULL;
 	struct profile *p = r->p;
 	const char *protocol;
 	struct err *e;
@@ -155,24 +192,40 @@ head_read(struct reader *r, json_t *root)
 	r->addressing = "zero";
 	if ((e = json_take(r, "profile", root,
 		 "{s:i, s:s, s:s, s:s, s:s, s?s, s:s, s?s, s?o, s?o, s?o, s:o,"
-		 " s?o, s:o}",
+		 " s?o, s?o}",
 		 "fluxline_profile", &format, "id", &p->id, "version",
 		 &p->version, "vendor", &p->vendor, "model", &p->model,
 		 "source", &p->source, "protocol", &protocol, "addressing",
 		 &r->addressing, "defaults", &defaults, "transport", &transport,
 		 "limits", &limits, "points", &points, "zero_frame", &zeros,
-		 "tests", &tests)) != NULL)
+		 "tests", tests)) != NULL)
 		return err_pass(e);
 	if (format != 1 || strcmp(protocol, "modbus") != 0)
 		return profile_wrong(r, "profile", "want format 1, modbus");
 	if (!name_ok(p->id, "."))
 		return profile_wrong(r, "id", "letters, digits, . _ - only");
+	if (!name_ok(p->version, "."))
+		return profile_wrong(r, "version",
+		    "letters, digits, . _ - only");
 	if ((e = defaults_read(r, defaults)) != NULL ||
 	    (e = limits_read(r, transport, limits)) != NULL ||
 	    (e = points_read(r, points)) != NULL ||
-	    (e = zeros_read(r, zeros)) != NULL ||
-	    (e = vectors_run(r, tests)) != NULL)
+	    (e = zeros_read(r, zeros)) != NULL)
 		return err_pass(e);
+	return NULL;
+}
+
+struct err *
+profile_draft(struct profile **out, struct arena *a, json_t *root)
+{
+	struct reader r = { .arena = a };
+	json_t *tests = NULL;
+	struct err *e;
+
+	r.p = arena_alloc(a, sizeof(*r.p));
+	if ((e = head_read(&r, root, &tests)) != NULL)
+		return err_pass(e);
+	*out = r.p;
 	return NULL;
 }
 
@@ -187,17 +240,25 @@ profile_parse(struct profile **out, struct arena *a, const char *json, size_t n)
 {
 	struct reader r = { .arena = a };
 	json_error_t je;
-	json_t *root;
+	json_t *root, *tests = NULL;
 	struct err *e;
 
 	r.p = arena_alloc(a, sizeof(*r.p));
+	if (n > PROFILE_BYTES_MAX)
+		return err_raise(ERR_TOO_BIG, MISTAKE, "profile: over %d bytes",
+		    PROFILE_BYTES_MAX);
 	root = json_loadb(json, n, JSON_REJECT_DUPLICATES, &je);
 	if (root == NULL)
 		return err_raise(ERR_INPUT, MISTAKE, "profile: line %d: %s",
 		    je.line, je.text);
 	/* The strings are borrowed from the tree, which stays. */
 	arena_defer(a, json_close, root);
-	if ((e = head_read(&r, root)) != NULL)
+	if ((e = head_read(&r, root, &tests)) != NULL)
+		return err_pass(e);
+	/* A text is no reading: nothing would be polled. */
+	if (r.p->n == 0)
+		return profile_wrong(&r, "points", "they are texts only");
+	if ((e = vectors_run(&r, tests)) != NULL)
 		return err_pass(e);
 	*out = r.p;
 	return NULL;
@@ -231,6 +292,19 @@ profile_load(struct profile **out, struct arena *a, const char *dir,
 	return NULL;
 }
 
+struct err *
+profile_own_check(struct arena *a, const char *dir, const struct profile *p)
+{
+	struct profile *shipped;
+
+	if (profile_load(&shipped, a, dir, p->id) != NULL ||
+	    strcmp(shipped->version, p->version) != 0)
+		return NULL;
+	return err_raise(ERR_CONFLICT,
+	    "version: a shipped profile has it; choose another.",
+	    "profile %s %s", p->id, p->version);
+}
+
 const struct point *
 profile_point(const struct profile *p, const char *key)
 {
@@ -240,4 +314,26 @@ profile_point(const struct profile *p, const char *key)
 		if (strcmp(p->points[i].key, key) == 0)
 			return &p->points[i];
 	return NULL;
+}
+
+bool
+point_is_windowed(const struct point *p)
+{
+	return p->window_s > 0 && p->type != POINT_BIT &&
+	       strcmp(p->kind, "gauge") == 0;
+}
+
+double
+profile_silence_s(const struct profile *p, double poll_s)
+{
+	double most = poll_s;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		const struct point *pt = &p->points[i];
+
+		most = fmax(most, poll_s > 0 ? 0 : pt->poll_s);
+		most = fmax(most, fmax(pt->max_s, pt->window_s));
+	}
+	return most;
 }

@@ -18,6 +18,9 @@ struct reader {
 
 enum { FUNCTIONS = READ_INPUT + 1 };
 
+/* What json_take leaves of a number that is not there. */
+enum { ABSENT = -2147483647 };
+
 /* By function code: coil, discrete, holding, input. */
 extern const char *const register_names[FUNCTIONS];
 
@@ -36,6 +39,32 @@ struct err *json_take(const struct reader *, const char *where, json_t *,
 bool name_ok(const char *, const char *more);
 
 struct err *points_read(const struct reader *, json_t *list) MUST_CHECK;
+
+/* [low, high] of that place; NULL leaves both NaN. */
+struct err *bounds_read(double *low, double *high, const struct reader *,
+    const char *where, json_t *range) MUST_CHECK;
+
+/*
+ * What a point is for besides being read (use.c): its field of bits, its
+ * counting, its writing; then, when all points are there, what scales
+ * it and what holds its writing back.
+ */
+struct err *bits_read(struct point *, const struct reader *, int bit,
+    int length) MUST_CHECK;
+/* Members that are NaN were not there, and become 0. */
+struct err *counting_check(struct point *, const struct reader *) MUST_CHECK;
+struct err *writing_read(struct point *, const struct reader *,
+    json_t *write) MUST_CHECK;
+struct err *scales_find(const struct reader *) MUST_CHECK;
+struct err *interlocks_find(const struct reader *) MUST_CHECK;
+
+/* Raw numbers that stand for "no value"; "0x8000" names the bits. */
+struct err *invalid_read(struct point *, const struct reader *,
+    json_t *list) MUST_CHECK;
+
+/* All of a profile but its vectors; for who is still making one. */
+struct err *profile_draft(struct profile **, struct arena *,
+    json_t *root) MUST_CHECK;
 struct err *vectors_run(const struct reader *, json_t *tests) MUST_CHECK;
 
 #endif

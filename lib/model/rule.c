@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "base/clock.h"
+#include "model/audit.h"
 #include "query.h"
 
 enum rule_turn
@@ -19,16 +21,36 @@ rule_step(struct rule *u, const struct reading *r)
 	return beyond ? RULE_RAISES : RULE_ENDS;
 }
 
+/* What has become of its alert, in one entry however often it turned. */
+static struct err *
+note(const struct rule *u, struct tx *tx, const struct reading *last, int turns)
+{
+	struct arena *a = tx_arena(tx);
+	struct err *e = audit_put(tx, u->active ? "alert.raise" : "alert.end",
+	    arena_printf(a, "rule:%d", (int)u->id),
+	    arena_printf(a, "{\"sensor\": %d, \"at\": \"%s\", \"turns\": %d}",
+		(int)u->sensor, clock_iso(a, last->time), turns));
+
+	return e != NULL ? err_pass(e) : NULL;
+}
+
 /* One rule over its sensor's readings, from the first of them on. */
 static struct err *
 walk(struct rule *u, struct tx *tx, const struct reading *r, size_t n)
 {
-	int tenant = (int)tx_who(tx)->tenant;
+	int tenant = (int)tx_who(tx)->tenant, turns = 0;
+	const struct reading *last = r;
 	int64_t before = u->judged_at;
 	struct err *e = NULL;
 
 	for (; e == NULL && n > 0 && r->sensor == u->sensor; r++, n--) {
-		switch (rule_step(u, r)) {
+		enum rule_turn turn = rule_step(u, r);
+
+		if (turn != RULE_STAYS) {
+			last = r;
+			turns++;
+		}
+		switch (turn) {
 		case RULE_STAYS:
 			break;
 		case RULE_RAISES:
@@ -45,6 +67,8 @@ walk(struct rule *u, struct tx *tx, const struct reading *r, size_t n)
 	if (e == NULL && u->judged_at > before)
 		e = tx_send(tx, &q_rule_judged,
 		    ARGS(A(tenant), A((int)u->id), A_TIME(u->judged_at)));
+	if (e == NULL && turns > 0)
+		e = note(u, tx, last, turns);
 	return e != NULL ? err_pass(e) : NULL;
 }
 

@@ -1,5 +1,6 @@
 /*
- * fleet_load: a tenant's fleet, kept from one request to the next.
+ * fleet_load, device_known: a tenant's fleet, or what is asked for of it again
+ * and again, kept from one request to the next.
  *
  * Whether what is kept still holds is decided in the request's own
  * transaction, by two numbers that are committed together with what they
@@ -13,24 +14,32 @@
  *             before the rows: what is kept under a number is at least so
  *             new, and rows above it are all that can be newer.
  *
+ * Who may read in a subtree only has a snapshot of his own: row security
+ * leaves him a part of the tenant, which is not to be shown to anybody else,
+ * and nobody else's to him.  What he reaches changes with the registry.
+ *
  * Everything kept goes with the connection, so a database that came back from
  * a crash, or from a backup with the same numbers, is read anew.  The tenant
  * is the gate's.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/env.h"
 #include "model/fleet_internal.h"
 #include "query.h"
 
 enum {
-	SNAPSHOTS_MAX = 4,  /* tenants a connection keeps */
+	FLEETS_MAX = 4,	    /* tenants a connection keeps */
+	DEVICES_MAX = 32,   /* devices that are kept alone */
 	SENSORS_MAX = 20000 /* a larger fleet is read each time */
 };
 
-/* A tenant's fleet as a request has left it. */
+/* A tenant's fleet, or the part with one device, as a request has left it. */
 struct snapshot {
 	int32_t tenant;
+	int64_t scope;	 /* whose part of it; 0: all of it */
+	const char *key; /* of the one device; "": all of them */
 	int64_t registry;
 	struct arena *arena;
 	struct fleet fleet;
@@ -42,7 +51,8 @@ struct snapshot {
 };
 
 struct snapshots {
-	struct snapshot *v[SNAPSHOTS_MAX];
+	struct snapshot *fleet[FLEETS_MAX];
+	struct snapshot *device[DEVICES_MAX];
 	int64_t clock;
 };
 
@@ -74,8 +84,10 @@ release(void *what)
 	struct snapshots *all = what;
 	size_t i;
 
-	for (i = 0; i < SNAPSHOTS_MAX; i++)
-		drop(&all->v[i]);
+	for (i = 0; i < FLEETS_MAX; i++)
+		drop(&all->fleet[i]);
+	for (i = 0; i < DEVICES_MAX; i++)
+		drop(&all->device[i]);
 	free(all);
 }
 
@@ -100,17 +112,32 @@ snapshots(struct db *db)
 	return *kept;
 }
 
-/* Where this tenant is, or may come: its own place, or the most idle one. */
-static struct snapshot **
-place(struct snapshots *all, int32_t tenant)
+/* Whose part of the tenant is seen here; 0: all of it. */
+static int64_t
+scope_of(const struct who *w)
 {
-	struct snapshot **idle = &all->v[0];
+	return who_scoped(w) ? w->user : 0;
+}
+
+/* Is it of what who asks sees of the tenant, or of this device? */
+static bool
+is_of(const struct snapshot *s, const struct who *w, const char *key)
+{
+	return s != NULL && s->tenant == w->tenant && s->scope == scope_of(w) &&
+	       strcmp(s->key, key) == 0;
+}
+
+/* Where it is of n, or may come: its own place, or the most idle one. */
+static struct snapshot **
+place(struct snapshot **v, size_t n, const struct who *w, const char *key)
+{
+	struct snapshot **idle = v;
 	size_t i;
 
-	for (i = 0; i < SNAPSHOTS_MAX; i++) {
-		struct snapshot **at = &all->v[i];
+	for (i = 0; i < n; i++) {
+		struct snapshot **at = &v[i];
 
-		if (*at != NULL && (*at)->tenant == tenant)
+		if (is_of(*at, w, key))
 			return at;
 		if (*idle != NULL &&
 		    (*at == NULL || (*at)->used < (*idle)->used))
@@ -147,7 +174,7 @@ index_devices(struct snapshot *s)
 
 /* Everything from the start; the transaction's arena is its first reader. */
 static struct err *
-make(struct snapshot **out, struct tx *tx)
+make(struct snapshot **out, struct tx *tx, const char *key)
 {
 	struct snapshot *s = calloc(1, sizeof(*s));
 	struct err *e;
@@ -156,10 +183,13 @@ make(struct snapshot **out, struct tx *tx)
 		abort();
 	s->arena = arena_new();
 	s->tenant = tx_who(tx)->tenant;
+	s->scope = scope_of(tx_who(tx));
+	s->key = arena_text(s->arena, key);
 	s->registry = tx_who(tx)->registry;
 	s->readers = 1;
 	arena_defer(tx_arena(tx), read_out, s);
-	if ((e = fleet_read(&s->fleet, s->arena, tx, NULL)) != NULL)
+	if ((e = fleet_read(&s->fleet, s->arena, tx, *key != 0 ? key : NULL)) !=
+	    NULL)
 		return err_pass(e);
 	index_devices(s);
 	*out = s;
@@ -223,29 +253,43 @@ catch_up(struct snapshot *s, struct tx *tx)
 	return NULL;
 }
 
-/* Is this the tenant's, and can it be brought to this version in place? */
+/* Is this what is asked for, as the registry is now? */
 static bool
-holds(const struct snapshot *s, const struct tx *tx, int64_t version)
+holds(const struct snapshot *s, const struct tx *tx, const char *key)
 {
 	const struct who *w = tx_who(tx);
 
-	return s != NULL && s->tenant == w->tenant &&
-	       s->registry == w->registry && s->fleet.version <= version &&
+	return is_of(s, w, key) && s->registry == w->registry;
+}
+
+/* Can it be brought to this version in place? */
+static bool
+can_follow(const struct snapshot *s, int64_t version)
+{
+	return s->fleet.version <= version &&
 	       (s->fleet.version == version || s->readers == 0);
+}
+
+static void
+look_at(struct snapshot *s, struct tx *tx)
+{
+	s->readers++;
+	arena_defer(tx_arena(tx), read_out, s);
 }
 
 struct err *
 fleet_load(struct fleet *f, struct tx *tx)
 {
 	struct snapshots *all = snapshots(tx_db(tx));
-	struct snapshot **at = place(all, tx_who(tx)->tenant), *s = *at;
+	struct snapshot **at = place(all->fleet, FLEETS_MAX, tx_who(tx), "");
+	struct snapshot *s = *at;
 	struct fleet now = { 0 };
 	struct err *e;
 
 	if ((e = fleet_version(&now, tx)) != NULL)
 		return err_pass(e);
-	if (!holds(s, tx, now.version)) {
-		if ((e = make(&s, tx)) != NULL)
+	if (!holds(s, tx, "") || !can_follow(s, now.version)) {
+		if ((e = make(&s, tx, "")) != NULL)
 			return err_pass(e);
 		drop(at);
 		if ((s->kept = s->sensors <= SENSORS_MAX))
@@ -254,8 +298,7 @@ fleet_load(struct fleet *f, struct tx *tx)
 		if (s->fleet.version < now.version &&
 		    (e = catch_up(s, tx)) != NULL)
 			return err_pass(e);
-		s->readers++;
-		arena_defer(tx_arena(tx), read_out, s);
+		look_at(s, tx);
 	}
 	if (s->readers == 1)
 		fleet_state(&s->fleet, env_now());
@@ -263,5 +306,33 @@ fleet_load(struct fleet *f, struct tx *tx)
 	s->used = ++all->clock;
 	*f = s->fleet;
 	f->alerts = now.alerts;
+	return NULL;
+}
+
+struct err *
+device_known(struct device *d, struct site *site, struct tx *tx,
+    const char *key)
+{
+	struct snapshots *all = snapshots(tx_db(tx));
+	struct snapshot **at = place(all->device, DEVICES_MAX, tx_who(tx), key);
+	struct snapshot *s = *at;
+	struct err *e;
+
+	if (!holds(s, tx, key)) {
+		if ((e = make(&s, tx, key)) != NULL)
+			return err_pass(e);
+		if (s->devices == 0)
+			return err_raise(ERR_MISSING,
+			    "There is no such device.",
+			    "no device of that key");
+		drop(at);
+		if ((s->kept = s->sensors <= SENSORS_MAX / DEVICES_MAX))
+			*at = s;
+	} else {
+		look_at(s, tx);
+	}
+	s->used = ++all->clock;
+	*site = s->fleet.sites[0];
+	*d = site->devices[0];
 	return NULL;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/env.h"
+#include "base/hex.h"
 
 enum { CHUNK_HEAD = 4 + 8 + 8 + 4 + 4, LINE_BYTES = 256 };
 
@@ -19,11 +20,10 @@ static void
 digest(char hex[ARCHIVE_SHA], const void *p, size_t n)
 {
 	unsigned char md[EVP_MAX_MD_SIZE];
-	unsigned size = 0, i;
+	unsigned size = 0;
 
 	(void)EVP_Digest(p, n, md, &size, EVP_sha256(), NULL);
-	for (i = 0; i < 32; i++)
-		(void)snprintf(hex + 2 * (size_t)i, 3, "%02x", md[i]);
+	hex_write(hex, md, 32);
 }
 
 /* The first line, of which every byte follows from what it says. */

@@ -1,10 +1,11 @@
 /*
  * block.h - many readings as one immutable, checksummed piece of bytes.
  *
- * A block holds runs, one a sensor, each decodable by itself; the directory
- * says where they are, so that a reader can take one sensor's slice.  Without
- * a directory short runs share their columns.  Layout, byte by byte, in
- * lib/store/README.md.  Bit-exact for every double.
+ * A block holds runs, one a sensor; short ones share their columns.  With a
+ * directory it holds parts, each decodable by itself: a run, or a block of
+ * short runs of neighbouring sensors; so that a reader can cut out the part
+ * of one sensor.  Layout, byte by byte, in lib/store/README.md.  Bit-exact
+ * for every double.
  *
  * What is decoded is settled, or it is refused; and it never takes more
  * memory than 4,096 readings for every six bytes.
@@ -24,17 +25,19 @@ enum {
 	RUN_READINGS_MAX = BLOCK_READINGS_MAX
 };
 
-/* Where each sensor's run stands in a block. */
+/*
+ * Where the parts stand in a block, and the first and the last sensor of each.
+ * A part of one sensor is a run, any other a block.
+ */
 struct directory {
-	int32_t *sensor; /* ascending */
-	int32_t *offset; /* n + 1 of them: run i is offset[i]..offset[i+1] */
-	size_t n;
+	int32_t *sensor, *last; /* ascending */
+	int32_t *offset; /* n + 1 of them: part i is offset[i]..offset[i+1] */
+	size_t n, series;
 };
 
 /*
  * Encode settled readings, BLOCK_READINGS_MAX at most.  With a directory (dir
- * not NULL) every run can be cut out by itself; without one short runs are
- * laid out together.
+ * not NULL) every part can be cut out by itself.
  */
 struct bytes block_encode(struct arena *, struct directory *dir,
     const struct readings *);
@@ -46,7 +49,7 @@ struct err *block_decode(struct readings *, struct arena *,
 /* One sensor's readings, settled, as a run by itself; n > 0. */
 struct bytes run_encode(struct arena *, const struct reading *, size_t n);
 
-/* A run made so, or cut out of a block by its directory. */
+/* A run made so, or cut out of a block as a part of one sensor. */
 struct err *run_decode(struct readings *, struct arena *,
     struct bytes) MUST_CHECK;
 

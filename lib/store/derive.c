@@ -60,6 +60,7 @@ store_derive(struct derived *out, struct tx *tx, const struct horizon *h,
 		out->lost += (size_t)c.v[i].lost;
 	}
 	out->batches = c.n;
+	out->came = c.v[0].at;
 	out->is_full = c.is_full;
 	return NULL;
 }

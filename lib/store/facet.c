@@ -1,19 +1,54 @@
 #include "store/facet.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "query.h"
 
-enum { COUNT_MAX = 1000000000 }; /* a window of more is not believed */
+enum { KEPT = 1024 }; /* sensors of all tenants; each has one place */
 
-static const char *const names[FACETS] = {
-	[FACET_COUNT] = "count",
-	[FACET_MAX] = "max",
-	[FACET_MIN] = "min",
-	[FACET_STDDEV] = "stddev",
+/* What is known of a sensor since the registry had this number. */
+struct kept {
+	int32_t tenant;
+	int64_t registry;
+	struct faceted of; /* without an id: it has no facets */
 };
+
+static void
+release(void *what)
+{
+	free(what);
+}
+
+static struct kept *
+kept_of(struct tx *tx, int32_t sensor)
+{
+	void **all = db_kept(tx_db(tx), release);
+
+	if (*all == NULL && (*all = calloc(KEPT, sizeof(struct kept))) == NULL)
+		abort();
+	return (struct kept *)*all + (uint32_t)sensor % KEPT;
+}
+
+static bool
+holds(const struct kept *k, const struct tx *tx, int32_t sensor)
+{
+	const struct who *w = tx_who(tx);
+
+	return k->of.sensor == sensor && k->tenant == w->tenant &&
+	       k->registry == w->registry;
+}
+
+static bool
+has_any(const struct faceted *f)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < FACETS; i++)
+		any |= f->id[i] != 0;
+	return any;
+}
 
 struct err *
 facets_load(struct facets *f, struct tx *tx, const int32_t *sensor, size_t n)
@@ -21,7 +56,7 @@ facets_load(struct facets *f, struct tx *tx, const int32_t *sensor, size_t n)
 	struct arena *a = tx_arena(tx);
 	struct rows *rows;
 	struct err *e;
-	int i, k;
+	int i;
 
 	*f = (struct facets){ 0 };
 	if ((e = tx_rows(&rows, tx, &q_store_facets,
@@ -31,14 +66,14 @@ facets_load(struct facets *f, struct tx *tx, const int32_t *sensor, size_t n)
 	f->v = arena_array(a, (size_t)rows_count(rows) + 1, sizeof(*f->v));
 	for (i = 0; i < rows_count(rows); i++) {
 		int32_t s = (int32_t)rows_int(rows, i, STORE_FACETS_SENSOR);
-		const char *what = rows_text(rows, i, STORE_FACETS_WHAT);
+		enum facet what =
+		    facet_named(rows_text(rows, i, STORE_FACETS_WHAT));
 
 		if (f->n == 0 || f->v[f->n - 1].sensor != s)
 			f->v[f->n++].sensor = s;
-		for (k = 0; k < FACETS; k++)
-			if (strcmp(what, names[k]) == 0)
-				f->v[f->n - 1].id[k] = (int32_t)rows_int(rows,
-				    i, STORE_FACETS_FACET);
+		if (what < FACETS)
+			f->v[f->n - 1].id[what] =
+			    (int32_t)rows_int(rows, i, STORE_FACETS_FACET);
 	}
 	return NULL;
 }
@@ -58,6 +93,49 @@ facets_of(const struct facets *f, int32_t sensor)
 
 	return f->n == 0 ? NULL
 			 : bsearch(&key, f->v, f->n, sizeof(key), by_sensor);
+}
+
+static void
+remember(struct tx *tx, const struct facets *f, const int32_t *sensor, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct faceted *of = facets_of(f, sensor[i]);
+		struct kept *k = kept_of(tx, sensor[i]);
+
+		*k = (struct kept){ .tenant = tx_who(tx)->tenant,
+			.registry = tx_who(tx)->registry };
+		if (of != NULL)
+			k->of = *of;
+		k->of.sensor = sensor[i];
+	}
+}
+
+struct err *
+facets_known(struct facets *f, struct tx *tx, const int32_t *sensor, size_t n)
+{
+	struct err *e;
+	size_t i;
+
+	*f = (struct facets){ 0 };
+	f->v = arena_array(tx_arena(tx), n + 1, sizeof(*f->v));
+	for (i = 0; i < n; i++) {
+		const struct kept *k = kept_of(tx, sensor[i]);
+
+		if (!holds(k, tx, sensor[i]))
+			break;
+		if (has_any(&k->of))
+			f->v[f->n++] = k->of;
+	}
+	if (i < n) {
+		if ((e = facets_load(f, tx, sensor, n)) != NULL)
+			return err_pass(e);
+		remember(tx, f, sensor, n);
+	} else if (f->n > 1) {
+		qsort(f->v, f->n, sizeof(*f->v), by_sensor);
+	}
+	return NULL;
 }
 
 size_t
@@ -95,59 +173,12 @@ void
 samples_join(struct samples *out, struct arena *a, const struct readings *own,
     const struct readings of[FACETS])
 {
+	struct sampler s = { .own = *own };
 	struct sample *v = room(out, a, own->n);
-	size_t at[FACETS] = { 0 }, i, k;
 
-	for (i = 0; i < own->n; i++) {
-		v[i] = (struct sample){ .r = own->v[i] };
-		for (k = 0; of != NULL && k < FACETS; k++) {
-			while (at[k] < of[k].n &&
-			       of[k].v[at[k]].time < v[i].r.time)
-				at[k]++;
-			if (at[k] == of[k].n ||
-			    of[k].v[at[k]].time != v[i].r.time ||
-			    isnan(of[k].v[at[k]].value))
-				continue;
-			v[i].facet[k] = of[k].v[at[k]].value;
-			v[i].has |= 1U << k;
-		}
-	}
+	if (of != NULL)
+		memcpy(s.of, of, sizeof(s.of));
+	while (sample_next(v, &s))
+		v++;
 	out->n += own->n;
-}
-
-bool
-sample_has(const struct sample *s, enum facet f)
-{
-	return (s->has >> f & 1) != 0;
-}
-
-struct bucket
-sample_bucket(const struct sample *s)
-{
-	double v = s->r.value, count = 1, spread = 0;
-	struct bucket b = { .first = v,
-		.last = v,
-		.first_at = s->r.time,
-		.last_at = s->r.time,
-		.quality = s->r.quality,
-		.min = v,
-		.max = v };
-
-	if (isnan(v)) {
-		b.bad = 1;
-		return b;
-	}
-	if (sample_has(s, FACET_COUNT) && s->facet[FACET_COUNT] >= 1 &&
-	    s->facet[FACET_COUNT] <= COUNT_MAX)
-		count = floor(s->facet[FACET_COUNT]);
-	if (sample_has(s, FACET_STDDEV))
-		spread = s->facet[FACET_STDDEV];
-	if (sample_has(s, FACET_MIN))
-		b.min = s->facet[FACET_MIN];
-	if (sample_has(s, FACET_MAX))
-		b.max = s->facet[FACET_MAX];
-	b.count = (size_t)count;
-	b.sum = v * count;
-	b.m2 = spread * spread * count;
-	return b;
 }

@@ -1,16 +1,11 @@
 /*
- * facet.h - a window that was aggregated before it came, as one sample.
- *
- * The window's average is the sensor's own reading; the lowest, the highest,
- * the count and the spread are readings of the sensor's facets at the same
- * instant (flux.facet).  A plain reading is a sample without facets.
+ * facet.h - which series are a sensor's facets, and its readings with them.
  */
 #ifndef STORE_FACET_H
 #define STORE_FACET_H
 
+#include "store/sample.h"
 #include "store/store.h"
-
-enum facet { FACET_COUNT, FACET_MAX, FACET_MIN, FACET_STDDEV, FACETS };
 
 /* The series in which a sensor's facets are kept; 0: there is none. */
 struct faceted {
@@ -24,18 +19,20 @@ struct facets {
 	size_t n;
 };
 
-struct sample {
-	struct reading r;
-	double facet[FACETS];
-	unsigned has; /* a bit for each facet that is there */
-};
-
 struct samples {
 	struct sample *v;
 	size_t n, room;
 };
 
 struct err *facets_load(struct facets *, struct tx *, const int32_t *sensor,
+    size_t n) MUST_CHECK;
+
+/*
+ * The same for who reads: what an earlier transaction has seen is not asked
+ * for again as long as it holds (see registry in db/db.h).  Not for who makes
+ * facets in this transaction.
+ */
+struct err *facets_known(struct facets *, struct tx *, const int32_t *sensor,
     size_t n) MUST_CHECK;
 
 /* The facets of a sensor, or NULL. */
@@ -48,10 +45,5 @@ size_t facets_series(int32_t **out, struct arena *, const struct facets *,
 /* Add a sensor's readings, each with what its facets say of its instant. */
 void samples_join(struct samples *, struct arena *, const struct readings *own,
     const struct readings of[FACETS]);
-
-/* The bucket that a sample is by itself; of a plain reading it is one. */
-struct bucket sample_bucket(const struct sample *);
-
-bool sample_has(const struct sample *, enum facet);
 
 #endif

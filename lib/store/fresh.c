@@ -20,27 +20,28 @@ fresh_put(struct tx *tx, int tier, int64_t at, const struct readings *r)
 	if ((e = tx_send(tx, &q_store_fresh_put,
 		 ARGS(A((int)tx_who(tx)->tenant), A(tier),
 		     at != 0 ? A_TIME(at) : arg_null(), A_TIME(t_min),
-		     A_TIME(t_max), A((long)r->n),
-		     arr_int(a, dir.sensor, dir.n),
+		     A_TIME(t_max), A((long)r->n), A((long)dir.series),
+		     arr_int(a, dir.sensor, dir.n), arr_int(a, dir.last, dir.n),
 		     arr_int(a, dir.offset, dir.n + 1), A(block)))) != NULL)
 		return err_pass(e);
 	return NULL;
 }
 
 void
-slice_read(struct slice *s, const struct rows *rows, int row, int sensor,
-    int offset, int piece)
+slice_read(struct slice *s, const struct rows *rows, int row,
+    const struct slice_columns *at)
 {
-	size_t offsets;
+	size_t offsets, lasts;
 
-	s->n = rows_ints(&s->sensor, rows, row, sensor);
-	offsets = rows_ints(&s->offset, rows, row, offset);
-	s->piece = rows_bytes(rows, row, piece);
-	if (offsets != s->n + 1)
+	s->n = rows_ints(&s->sensor, rows, row, at->sensor);
+	lasts = rows_ints(&s->last, rows, row, at->last);
+	offsets = rows_ints(&s->offset, rows, row, at->offset);
+	s->piece = rows_bytes(rows, row, at->piece);
+	if (lasts != s->n || offsets != s->n + 1)
 		s->n = 0;
 }
 
-/* Where run i is; empty when the directory does not fit the bytes. */
+/* Where part i is; empty when the directory does not fit the bytes. */
 static struct bytes
 bytes_of(const struct slice *s, size_t i)
 {
@@ -53,67 +54,93 @@ bytes_of(const struct slice *s, size_t i)
 }
 
 struct err *
-slice_run(struct readings *out, struct arena *a, const struct slice *s,
+slice_part(struct readings *out, struct arena *a, const struct slice *s,
     size_t i)
 {
+	bool is_run = s->sensor[i] == s->last[i];
+	struct bytes b = bytes_of(s, i);
 	struct err *e;
 
-	if ((e = run_decode(out, a, bytes_of(s, i))) != NULL)
+	e = is_run ? run_decode(out, a, b) : block_decode(out, a, b);
+	if (e != NULL)
 		return err_pass(e);
-	if (out->n > 0 && out->v[0].sensor != s->sensor[i])
+	if (out->n == 0 || out->v[0].sensor != s->sensor[i] ||
+	    out->v[out->n - 1].sensor != s->last[i])
 		return err_raise(ERR_BUG, "Stored readings are damaged.",
-		    "a run of sensor %d where %d should be", out->v[0].sensor,
-		    s->sensor[i]);
+		    "other sensors where %d to %d should be", s->sensor[i],
+		    s->last[i]);
 	return NULL;
 }
 
 static void
-sieve_add(struct sieve *s, const struct fresh_row *f, int32_t sensor,
-    struct bytes b, const struct err *why)
+sieve_add(struct sieve *bad, const struct fresh_row *f, const struct slice *s,
+    size_t part, const struct err *why)
 {
-	if (s->n == s->room) {
-		size_t room = s->room * 2 + 8;
-		struct damage *v = arena_array(s->keep, room, sizeof(*v));
-		int64_t *row = arena_array(s->keep, room, sizeof(*row));
+	struct bytes b = bytes_of(s, part);
+	size_t i;
 
-		if (s->n > 0) {
-			memcpy(v, s->v, s->n * sizeof(*v));
-			memcpy(row, s->row, s->n * sizeof(*row));
-		}
-		s->v = v;
-		s->row = row;
-		s->room = room;
+	for (i = 0; i < bad->n; i++)
+		if (bad->v[i].row == f->id &&
+		    bad->v[i].sensor == s->sensor[part])
+			return;
+	if (bad->n == bad->room) {
+		size_t room = bad->room * 2 + 8;
+		struct bad_part *v = arena_array(bad->keep, room, sizeof(*v));
+
+		if (bad->n > 0)
+			memcpy(v, bad->v, bad->n * sizeof(*v));
+		bad->v = v;
+		bad->room = room;
 	}
-	s->row[s->n] = f->id;
-	s->v[s->n++] = (struct damage){
-		.level = "fresh",
-		.sensor = sensor,
-		.t_min = f->t_min,
-		.t_max = f->t_max,
-		.why = damage_why(s->keep, why),
-		.bytes = { (unsigned char *)arena_copy(s->keep, b.p, b.n),
-		    b.n },
+	b.p = (unsigned char *)arena_copy(bad->keep, b.p, b.n);
+	bad->v[bad->n++] = (struct bad_part){
+		.row = f->id,
+		.sensor = s->sensor[part],
+		.damage = {
+			.level = "fresh",
+			.sensor = s->sensor[part] == s->last[part]
+				      ? s->sensor[part]
+				      : 0,
+			.t_min = f->t_min,
+			.t_max = f->t_max,
+			.why = damage_why(bad->keep, why),
+			.bytes = b,
+		},
 	};
 }
 
-void
-fresh_runs(struct readings *out, struct sieve *bad, struct arena *a,
-    struct fresh_row *f, const struct slice *s)
+/* Only the readings of the sensors from low to high. */
+static struct readings
+between(const struct readings *r, int32_t low, int32_t high)
 {
-	struct readings run;
+	size_t i = 0, end = r->n;
+
+	if (r->v[0].sensor < low)
+		i = readings_place(r, low, INT64_MIN);
+	if (r->v[end - 1].sensor > high)
+		end = readings_place(r, high + 1, INT64_MIN);
+	return (struct readings){ r->v + i, end - i, 0 };
+}
+
+void
+fresh_parts(struct readings *out, struct sieve *bad, struct arena *a,
+    struct fresh_row *f, const struct slice *s, int32_t low, int32_t high)
+{
+	struct readings part;
 	struct err *e;
 	size_t i;
 
 	*out = (struct readings){ 0 };
 	for (i = 0; i < s->n; i++) {
-		if ((e = slice_run(&run, a, s, i)) != NULL) {
-			sieve_add(bad, f, s->sensor[i], bytes_of(s, i), e);
+		if ((e = slice_part(&part, a, s, i)) != NULL) {
+			sieve_add(bad, f, s, i, e);
 			continue;
 		}
-		f->got += run.n;
-		readings_add(out, a, &run);
+		part = between(&part, low, high);
+		f->got += part.n;
+		readings_add(out, a, &part);
 	}
-	/* The runs of a directory that lies could stand in any order. */
+	/* The parts of a directory that lies could stand in any order. */
 	(void)readings_settle(out, a);
 }
 
@@ -125,16 +152,16 @@ fresh_close(bool *whole, struct tx *tx, struct sieve *bad,
 	struct err *e;
 
 	for (i = 0; i < bad->n; i++)
-		k += bad->row[i] == f->id;
+		k += bad->v[i].row == f->id;
 	*whole = k == 0 && missing > 0;
 	for (i = 0; i < bad->n; i++) {
-		if (bad->row[i] != f->id)
+		if (bad->v[i].row != f->id)
 			continue;
-		/* Nobody knows how they were spread over the runs. */
-		bad->v[i].n = missing / k;
+		/* Nobody knows how they were spread over the parts. */
+		bad->v[i].damage.n = missing / k;
 		missing -= missing / k;
 		k--;
-		if ((e = damage_note(tx, &bad->v[i])) != NULL)
+		if ((e = damage_note(tx, &bad->v[i].damage)) != NULL)
 			return err_pass(e);
 	}
 	return NULL;

@@ -4,9 +4,12 @@
 #include <string.h>
 
 enum {
-	SAMPLES = 4,   /* blocks that a form is tried on */
+	SAMPLES = 4,   /* pieces that a form is tried on */
+	PIECE = 64,    /* values of one, of a column that is not LONG */
+	LONG = 1024,   /* values of one that lies in a chunk for good */
 	WIDTHS = 59,   /* 0..57 bits and, as number 58, 64 bits */
 	WIDE = 58,     /* a value of more bits crosses nine bytes */
+	LENGTHS = 65,  /* that a value may have, in bits */
 	ASKED = 9,     /* values that the middle is taken from */
 	RUN = 0x7f,    /* block head: so many equal values */
 	PATCHED = 0x80 /* block head: exceptions follow */
@@ -22,7 +25,8 @@ struct fit {
 /* How many values of a block need how many bits. */
 struct tally {
 	uint64_t seen; /* bit w: some need width w */
-	uint8_t count[WIDTHS + 5];
+	uint64_t any;  /* the bits of all values */
+	uint8_t count[LENGTHS];
 };
 
 static unsigned
@@ -31,13 +35,23 @@ width_of(unsigned slot)
 	return slot == WIDE ? 64 : slot;
 }
 
-static void
+static inline void
 tally_put(struct tally *t, uint64_t v)
 {
-	unsigned length = bit_length(v), slot = length < WIDE ? length : WIDE;
+	t->any |= v;
+	t->count[bit_length(v)]++;
+}
 
-	t->seen |= UINT64_C(1) << slot;
-	t->count[slot]++;
+/* All values are there: those that are too long for a slot share the last. */
+static void
+tally_end(struct tally *t)
+{
+	unsigned i, most = bit_length(t->any);
+
+	for (i = WIDE + 1; i <= most; i++)
+		t->count[WIDE] = (uint8_t)(t->count[WIDE] + t->count[i]);
+	for (i = 0; i <= most && i < WIDTHS; i++)
+		t->seen |= (uint64_t)(t->count[i] > 0) << i;
 }
 
 /* The bits of the values wider than the slot, as exceptions. */
@@ -122,6 +136,8 @@ fit_block(const int64_t *r, size_t n)
 		tally_put(&above, (uint64_t)minus(r[i], low));
 		tally_put(&around, zigzag(minus(r[i], middle)));
 	}
+	tally_end(&above);
+	tally_end(&around);
 	weigh(&best, &above, n, low, 1);
 	weigh(&best, &around, n, middle, 0);
 	return best;
@@ -192,8 +208,10 @@ ints_plan(const int64_t *x, size_t n)
 	if (regular(&best, x, n))
 		return best;
 	slope = slope_of(x, n);
-	k = n - 2 < INTS_PACKED ? n - 2 : INTS_PACKED;
-	samples = (n - 2) / k < SAMPLES ? (n - 2) / k : SAMPLES;
+	k = n < LONG ? PIECE : INTS_PACKED;
+	k = n - 2 < k ? n - 2 : k;
+	samples = (n - 2) / INTS_PACKED;
+	samples = samples < 1 ? 1 : samples > SAMPLES ? SAMPLES : samples;
 	for (form = INTS_PLAIN; form <= INTS_LINE; form++) {
 		size_t bits = 0;
 

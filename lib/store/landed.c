@@ -130,28 +130,22 @@ landed_sources(int32_t **out, struct arena *a, const struct catch *c)
 	for (i = 0; i < c->n; i++) {
 		int32_t source = c->v[i].source;
 
-		if (source != 0 && (n == 0 || (*out)[n - 1] != source))
+		if (source > 0 && (n == 0 || (*out)[n - 1] != source))
 			(*out)[n++] = source;
 	}
 	return n;
 }
 
-static int
-by_key(const void *a, const void *b)
+/* The place of a stored reading with this key and rev; stored->n: none. */
+static size_t
+find(const struct readings *stored, const struct reading *key)
 {
-	const struct reading *x = a, *y = b;
+	size_t i = readings_place(stored, key->sensor, key->time);
 
-	if (x->sensor != y->sensor)
-		return x->sensor < y->sensor ? -1 : 1;
-	return (x->time > y->time) - (x->time < y->time);
-}
-
-static struct reading *
-find(const struct readings *in, const struct reading *key)
-{
-	if (in->n == 0)
-		return NULL;
-	return bsearch(key, in->v, in->n, sizeof(*in->v), by_key);
+	if (i < stored->n && stored->v[i].sensor == key->sensor &&
+	    stored->v[i].time == key->time && stored->v[i].rev == key->rev)
+		return i;
+	return stored->n;
 }
 
 /*
@@ -175,12 +169,11 @@ attribute(struct catch *c, struct arena *a, const struct readings *stored)
 
 		b->stored = 0;
 		for (k = 0; k < b->r.n; k++) {
-			struct reading *r = find(stored, &b->r.v[k]);
+			size_t place = find(stored, &b->r.v[k]);
 
-			if (r == NULL || r->rev != b->r.v[k].rev ||
-			    claimed[r - stored->v])
+			if (place == stored->n || claimed[place])
 				continue;
-			claimed[r - stored->v] = true;
+			claimed[place] = true;
 			b->stored++;
 		}
 	}

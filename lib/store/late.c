@@ -41,63 +41,52 @@ late_add(struct late *l, struct arena *a, const struct reading *r,
 	l->v[l->n++] = (struct span){ r->sensor, is_known, r->time, r->time };
 }
 
-/* The first reading that is not before (sensor, time). */
-static size_t
-place(const struct readings *r, int32_t sensor, int64_t time)
+static bool
+is_before(const struct reading *x, const struct reading *y)
 {
-	size_t low = 0, high = r->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		const struct reading *m = &r->v[mid];
-
-		if (m->sensor < sensor ||
-		    (m->sensor == sensor && m->time < time))
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return x->sensor != y->sensor ? x->sensor < y->sensor
+				      : x->time < y->time;
 }
 
-/* Which of the readings the run has as good. */
+/* Which of the readings are stored here, and as good. */
 static void
-compare(struct search *s, const struct readings *run)
+compare(struct search *s, const struct readings *stored)
 {
 	const struct readings *all = s->all;
-	size_t i, k = 0;
+	const struct reading *r = stored->v, *end = r + stored->n;
+	size_t i;
 
-	if (run->n == 0)
+	if (stored->n == 0)
 		return;
-	i = place(all, run->v[0].sensor, run->v[0].time);
-	for (; i < all->n && all->v[i].sensor == run->v[0].sensor; i++) {
-		while (k < run->n && run->v[k].time < all->v[i].time)
-			k++;
-		if (k == run->n)
+	i = readings_place(all, r->sensor, r->time);
+	for (; i < all->n; i++) {
+		while (r < end && is_before(r, &all->v[i]))
+			r++;
+		if (r == end)
 			return;
-		if (run->v[k].time == all->v[i].time &&
-		    run->v[k].rev >= all->v[i].rev)
+		if (!is_before(&all->v[i], r) && r->rev >= all->v[i].rev)
 			s->known[i] = true;
 	}
 }
 
-/* A damaged run of fresh is left to the row's owner, who will meet it soon. */
+/* A damaged part of fresh is left to the row's owner, who will meet it soon. */
 static void
 look_at_slice(struct search *s, const struct rows *rows, int r)
 {
+	static const struct slice_columns columns = { STORE_KNOWN_SENSORS,
+		STORE_KNOWN_LASTS, STORE_KNOWN_OFFSETS, STORE_KNOWN_PIECE };
 	struct arena *a = tx_arena(s->tx);
-	struct readings run;
+	struct readings part;
 	struct slice slice;
 	size_t i, k;
 
-	slice_read(&slice, rows, r, STORE_KNOWN_SENSORS, STORE_KNOWN_OFFSETS,
-	    STORE_KNOWN_PIECE);
+	slice_read(&slice, rows, r, &columns);
 	for (i = 0; i < slice.n; i++) {
-		k = place(s->all, slice.sensor[i], INT64_MIN);
-		if (k == s->all->n || s->all->v[k].sensor != slice.sensor[i])
+		k = readings_place(s->all, slice.sensor[i], INT64_MIN);
+		if (k == s->all->n || s->all->v[k].sensor > slice.last[i])
 			continue;
-		if (slice_run(&run, a, &slice, i) == NULL)
-			compare(s, &run);
+		if (slice_part(&part, a, &slice, i) == NULL)
+			compare(s, &part);
 	}
 }
 
@@ -218,7 +207,7 @@ late_mark(struct tx *tx, const struct readings *all, const struct late *l)
 	for (i = 0; i < l->n; i++) {
 		const struct span *s = &l->v[i];
 
-		k = end = place(all, s->sensor, s->from);
+		k = end = readings_place(all, s->sensor, s->from);
 		while (end < all->n && all->v[end].sensor == s->sensor &&
 		       all->v[end].time <= s->to)
 			end++;

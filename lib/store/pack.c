@@ -35,8 +35,8 @@ struct pack {
 	struct fresh_row *row; /* the older first */
 	int64_t *id;
 	size_t rows;
-	int32_t *sensor;
-	size_t sensors;
+	int32_t *first; /* the first sensor of each range of sensors */
+	size_t ranges;
 	struct sieve bad;
 	struct days days;
 };
@@ -107,14 +107,17 @@ load_rows(struct pack *p, size_t take)
 		 ARGS(A(tenant), A(STORE_PACK_TIER),
 		     arr_long(p->arena, p->id, p->rows)))) != NULL)
 		return err_pass(e);
-	p->sensors = rows_ints(&p->sensor, rows, 0, STORE_PACK_SENSORS_SENSORS);
+	p->ranges = rows_ints(&p->first, rows, 0, STORE_PACK_SENSORS_SENSORS);
 	return NULL;
 }
 
 /* Slices of a group's sensors, merged; the older row wins. */
 static struct err *
-load_group(struct readings *all, struct pack *p, size_t first, size_t n)
+load_group(struct readings *all, struct pack *p, int32_t low, int32_t high)
 {
+	static const struct slice_columns columns = { STORE_PACK_SLICES_SENSORS,
+		STORE_PACK_SLICES_LASTS, STORE_PACK_SLICES_OFFSETS,
+		STORE_PACK_SLICES_PIECE };
 	struct arena *a = tx_arena(p->tx);
 	struct readings *in = arena_array(a, p->rows, sizeof(*in));
 	struct slice slice;
@@ -125,8 +128,8 @@ load_group(struct readings *all, struct pack *p, size_t first, size_t n)
 
 	if ((e = tx_rows(&rows, p->tx, &q_store_pack_slices,
 		 ARGS(A((int)tx_who(p->tx)->tenant), A(STORE_PACK_TIER),
-		     arr_long(a, p->id, p->rows), A((int)p->sensor[first]),
-		     A((int)p->sensor[first + n - 1])))) != NULL)
+		     arr_long(a, p->id, p->rows), A((int)low),
+		     A((int)high)))) != NULL)
 		return err_pass(e);
 	for (i = 0; i < rows_count(rows); i++) {
 		while (
@@ -135,9 +138,8 @@ load_group(struct readings *all, struct pack *p, size_t first, size_t n)
 			k++;
 		if (k == p->rows)
 			break;
-		slice_read(&slice, rows, i, STORE_PACK_SLICES_SENSORS,
-		    STORE_PACK_SLICES_OFFSETS, STORE_PACK_SLICES_PIECE);
-		fresh_runs(&in[k], &p->bad, a, &p->row[k], &slice);
+		slice_read(&slice, rows, i, &columns);
+		fresh_parts(&in[k], &p->bad, a, &p->row[k], &slice, low, high);
 	}
 	(void)readings_merge(all, a, in, p->rows);
 	return NULL;
@@ -199,14 +201,16 @@ find_missing(struct pack *p, const struct readings *r)
 	return NULL;
 }
 
+/* The sensors of n ranges from the i-th on. */
 static struct err *
-pack_group(size_t *readings, struct pack *p, size_t first, size_t n)
+pack_group(size_t *readings, struct pack *p, size_t i, size_t n)
 {
+	int32_t high = i + n < p->ranges ? p->first[i + n] - 1 : INT32_MAX;
 	struct readings all;
 	struct err *e;
 	size_t written;
 
-	if ((e = load_group(&all, p, first, n)) != NULL)
+	if ((e = load_group(&all, p, p->first[i], high)) != NULL)
 		return err_pass(e);
 	*readings = all.n;
 	if (!p->rule->any_month && (e = find_missing(p, &all)) != NULL)
@@ -223,15 +227,15 @@ pack_group(size_t *readings, struct pack *p, size_t first, size_t n)
 static struct err *
 pack_groups(struct pack *p)
 {
-	size_t n = p->sensors * GROUP / (p->out->readings + 1) + 1;
+	size_t n = p->ranges * GROUP / (p->out->readings + 1) + 1;
 	size_t i, got = 0;
 	struct err *e = NULL;
 
-	for (i = 0; e == NULL && i < p->sensors && p->out->months == 0;) {
+	for (i = 0; e == NULL && i < p->ranges && p->out->months == 0;) {
 		struct arena *scratch = arena_new();
 
-		if (n > p->sensors - i)
-			n = p->sensors - i;
+		if (n > p->ranges - i)
+			n = p->ranges - i;
 		(void)tx_use(p->tx, scratch);
 		e = pack_group(&got, p, i, n);
 		(void)tx_use(p->tx, p->arena);

@@ -48,8 +48,4 @@ void pages_update(struct late *, struct pages *, const struct readings *);
 struct err *pages_save(struct pages *, struct tx *, int64_t version,
     int64_t seen) MUST_CHECK;
 
-/* store_read without landing: what derive has stored. */
-struct err *store_derived(struct answer *, struct tx *, const int32_t *sensor,
-    size_t n, int64_t from, int64_t to) MUST_CHECK;
-
 #endif

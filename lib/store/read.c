@@ -1,6 +1,9 @@
+#include "base/clock.h"
 #include "query.h"
-#include "store/page.h"
 #include "store/source.h"
+
+/* From so long a span on days are looked at instead of their chunks. */
+#define LONG (3 * CLOCK_DAY)
 
 void
 losses_add(struct losses *l, struct arena *a, struct lost lost)
@@ -22,9 +25,9 @@ losses_add(struct losses *l, struct arena *a, struct lost lost)
 	l->v[l->n++] = lost;
 }
 
-static struct err *
-read_all(struct answer *out, struct tx *tx, const int32_t *sensor, size_t n,
-    int64_t from, int64_t to, bool landing)
+struct err *
+store_read(struct answer *out, struct tx *tx, const int32_t *sensor, size_t n,
+    int64_t from, int64_t to)
 {
 	struct arena *a = tx_arena(tx);
 	struct readings some;
@@ -33,7 +36,7 @@ read_all(struct answer *out, struct tx *tx, const int32_t *sensor, size_t n,
 	size_t i;
 
 	*out = (struct answer){ 0 };
-	if ((e = sources_load(&s, tx, sensor, n, from, to, landing)) != NULL)
+	if ((e = sources_load(&s, tx, sensor, n, from, to, true)) != NULL)
 		return err_pass(e);
 	for (i = 0; i < s.n; i++) {
 		if ((e = source_rest(&some, a, &s, &s.v[i])) != NULL)
@@ -53,35 +56,48 @@ read_all(struct answer *out, struct tx *tx, const int32_t *sensor, size_t n,
 	return NULL;
 }
 
-struct err *
-store_read(struct answer *out, struct tx *tx, const int32_t *sensor, size_t n,
-    int64_t from, int64_t to)
+/* How a statement is asked: tx_rows or tx_ask. */
+typedef struct err *asking(struct rows **, struct tx *, const struct stmt *,
+    struct arg *, int);
+
+static struct err *
+state(struct rows **out, struct tx *tx, const struct state_of *of, asking *ask)
 {
-	struct err *e = read_all(out, tx, sensor, n, from, to, true);
+	bool is_long = of->is_folded && of->to - of->from > LONG;
+	struct arena *a = tx_arena(tx);
+	struct err *e;
+
+	if (is_long && (e = tx_send(tx, &q_lane_generic, NULL, 0)) != NULL)
+		return err_pass(e);
+	if ((e = ask(out, tx, is_long ? &q_lane_state : &q_store_state,
+		 ARGS(A((int)tx_who(tx)->tenant), arr_int(a, of->sensor, of->n),
+		     A_TIME(of->from), A_TIME(of->to), A(of->about)))) != NULL)
+		return err_pass(e);
+	return NULL;
+}
+
+struct err *
+store_state_ask(struct rows **out, struct tx *tx, const struct state_of *of)
+{
+	struct err *e = state(out, tx, of, tx_ask);
 
 	return e != NULL ? err_pass(e) : NULL;
 }
 
-struct err *
-store_derived(struct answer *out, struct tx *tx, const int32_t *sensor,
-    size_t n, int64_t from, int64_t to)
+const char *
+store_state_text(const struct rows *rows)
 {
-	struct err *e = read_all(out, tx, sensor, n, from, to, false);
-
-	return e != NULL ? err_pass(e) : NULL;
+	return rows_text(rows, 0, STORE_STATE_STATE);
 }
 
 struct err *
 store_state(const char **out, struct tx *tx, const struct state_of *of)
 {
-	struct arena *a = tx_arena(tx);
 	struct rows *rows;
 	struct err *e;
 
-	if ((e = tx_rows(&rows, tx, &q_store_state,
-		 ARGS(A((int)tx_who(tx)->tenant), arr_int(a, of->sensor, of->n),
-		     A_TIME(of->from), A_TIME(of->to), A(of->about)))) != NULL)
+	if ((e = state(&rows, tx, of, tx_rows)) != NULL)
 		return err_pass(e);
-	*out = rows_text(rows, 0, STORE_STATE_STATE);
+	*out = store_state_text(rows);
 	return NULL;
 }

@@ -12,6 +12,20 @@
 
 enum { QUALITY_BAD = 0, QUALITY_UNCERTAIN = 50, QUALITY_GOOD = 100 };
 
+/*
+ * What a sensor's readings have beside them: those of windows their figures,
+ * and some of all how many decimals there are from here on; see sample.h.
+ */
+enum facet {
+	FACET_MIN,
+	FACET_MAX,
+	FACET_COUNT,
+	FACET_STDDEV,
+	WINDOW_FACETS,
+	FACET_DECIMALS = WINDOW_FACETS,
+	FACETS
+};
+
 struct reading {
 	int64_t time; /* microseconds since 1970 UTC */
 	double value;

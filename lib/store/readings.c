@@ -45,7 +45,7 @@ cut(struct sorted *part, const struct reading *v, size_t n)
 static void
 sort(struct reading *v, size_t n, struct arena *a)
 {
-	struct reading *from = v, *to = arena_array(a, n, sizeof(*to)), *out;
+	struct reading *from = v, *to = arena_room(a, n, sizeof(*to)), *out;
 	struct sorted *part;
 	size_t i, k = 1, m;
 
@@ -76,7 +76,7 @@ readings_room(struct readings *r, struct arena *a, size_t more)
 		struct reading *v;
 
 		r->room = (r->n + more) * 2;
-		v = arena_array(a, r->room, sizeof(*v));
+		v = arena_room(a, r->room, sizeof(*v));
 		if (r->n > 0)
 			memcpy(v, r->v, r->n * sizeof(*v));
 		r->v = v;
@@ -124,7 +124,7 @@ readings_merge(struct readings *out, struct arena *a, const struct readings *in,
 	*out = (struct readings){ 0 };
 	if (n == 0)
 		return 0;
-	out->v = arena_array(a, n, sizeof(*out->v));
+	out->v = arena_room(a, n, sizeof(*out->v));
 	out->room = n;
 	(void)merge_sorted(out->v, a, part, parts);
 	out->n = merge_unite(out->v, n);
@@ -143,4 +143,38 @@ readings_span(int64_t *min, int64_t *max, const struct readings *r)
 		if (r->v[i].time > *max)
 			*max = r->v[i].time;
 	}
+}
+
+size_t
+readings_place(const struct readings *r, int32_t sensor, int64_t time)
+{
+	size_t low = 0, high = r->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct reading *m = &r->v[mid];
+
+		if (m->sensor < sensor ||
+		    (m->sensor == sensor && m->time < time))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+size_t
+readings_from(const struct reading *v, size_t n, int64_t t)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (v[mid].time < t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
 }

@@ -36,4 +36,21 @@ size_t readings_merge(struct readings *, struct arena *,
 /* The first and the last instant; n > 0. */
 void readings_span(int64_t *min, int64_t *max, const struct readings *);
 
+/* The first of settled ones that is not before (sensor, time). */
+size_t readings_place(const struct readings *, int32_t sensor, int64_t time);
+
+/* The first of n readings of one sensor, by time, that is not before t. */
+size_t readings_from(const struct reading *, size_t n, int64_t t);
+
+/* How many of n > 0 readings, from the first on, are of its sensor. */
+static inline size_t
+readings_run(const struct reading *r, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && r[i].sensor == r->sensor)
+		i++;
+	return i;
+}
+
 #endif

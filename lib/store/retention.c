@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "query.h"
 #include "store/archive.h"
+#include "store/chunk.h"
 
 /* Chunks of one metric and month, and their certificate by sensor. */
 struct step {
@@ -24,7 +25,7 @@ tenant_of(const struct tx *tx)
 	return A((int)tx_who(tx)->tenant);
 }
 
-/* Own the tenant's chunks until the commit. */
+/* Own the tenant's chunks, and what is rolled up of them, until the commit. */
 static struct err *
 own(bool *owned, struct tx *tx)
 {
@@ -32,10 +33,12 @@ own(bool *owned, struct tx *tx)
 	struct rows *r;
 	struct err *e;
 
-	if ((e = tx_send(tx, &q_retention_packing, &tenant, 1)) != NULL ||
-	    (e = tx_rows(&r, tx, &q_retention_own, &tenant, 1)) != NULL)
+	if ((e = chunk_own(owned, tx)) != NULL)
 		return err_pass(e);
-	*owned = rows_count(r) > 0;
+	if (*owned && ((e = tx_send(tx, &q_rollup_enter, &tenant, 1)) != NULL ||
+			  (e = tx_rows(&r, tx, &q_retention_rolling, &tenant,
+			       1)) != NULL))
+		return err_pass(e);
 	return NULL;
 }
 

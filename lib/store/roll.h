@@ -8,6 +8,7 @@
 #ifndef STORE_ROLL_H
 #define STORE_ROLL_H
 
+#include "store/facet.h"
 #include "store/roller.h"
 
 enum {
@@ -17,15 +18,13 @@ enum {
 
 #define HOLD_MAX (31 * CLOCK_DAY)
 
-enum facet { FACET_COUNT, FACET_MAX, FACET_MIN, FACET_STDDEV, FACETS };
-
 /* A sensor, and how far it is rolled up. */
 struct subject {
 	struct meaning meaning;
 	const char *zone;
 	int64_t floor;	       /* the first hour whose readings are all there */
 	int64_t was, upto;     /* before this transaction, and now; or NEVER */
-	int32_t facet[FACETS]; /* 0: it has none */
+	int32_t facet[FACETS]; /* as in struct faceted */
 	size_t pass;	       /* the last one that it was in */
 };
 
@@ -74,6 +73,9 @@ struct spans {
 
 void spans_add(struct spans *, struct arena *, int32_t sensor, int64_t from,
     int64_t to);
+
+/* From the first to the end of the last; of none, nothing. */
+void spans_reach(int64_t *from, int64_t *to, const struct spans *);
 
 /* What has come late and, if `due`, what is new. */
 struct err *plan_load(struct plan *, bool due) MUST_CHECK;

@@ -188,36 +188,36 @@ more(int64_t count, int64_t n)
 
 /* The statistics: Welford's step for one value, Chan's join for a window. */
 static void
-add(struct rollup *o, const struct sample *s)
+add(struct rollup *o, const struct bucket *b)
 {
-	double n = (double)s->n, had = (double)o->count, apart;
+	double n = (double)b->count, had = (double)o->count, apart;
 
 	if (o->count == 0) {
-		o->min = s->min;
-		o->max = s->max;
-		o->first = s->value;
-		o->first_at = s->time;
+		o->min = b->min;
+		o->max = b->max;
+		o->first = b->first;
+		o->first_at = b->first_at;
 		o->m2 = 0;
 	} else {
-		apart = s->value - o->sum / had;
+		apart = b->first - o->sum / had;
 		o->m2 += apart * apart * had * n / (had + n);
-		o->min = s->min < o->min ? s->min : o->min;
-		o->max = s->max > o->max ? s->max : o->max;
+		o->min = b->min < o->min ? b->min : o->min;
+		o->max = b->max > o->max ? b->max : o->max;
 	}
-	o->m2 += s->deviation * s->deviation * n;
-	o->sum += s->value * n;
-	o->count = more(o->count, s->n);
-	o->last = s->value;
-	o->last_at = s->time;
+	o->m2 += b->m2;
+	o->sum += b->sum;
+	o->count = more(o->count, (int64_t)b->count);
+	o->last = b->last;
+	o->last_at = b->last_at;
 }
 
 /* A counter counts from one good reading to the next. */
 static void
-count(struct roller *r, const struct sample *s)
+count(struct roller *r, const struct bucket *b)
 {
-	struct count now = { s->time, s->value };
+	struct count now = { b->first_at, b->first };
 
-	if (s->quality == QUALITY_BAD)
+	if (b->quality == QUALITY_BAD)
 		return;
 	if (r->carry.good.at != ROLLUP_NEVER)
 		r->open.increase += counter_step(&r->meaning->counter,
@@ -228,27 +228,27 @@ count(struct roller *r, const struct sample *s)
 }
 
 void
-roller_put(struct roller *r, const struct sample *s)
+roller_put(struct roller *r, const struct bucket *b)
 {
 	struct rollup *o = &r->open;
 
-	advance(r, s->time);
-	integrate(r, s->time);
-	r->covered = s->time;
-	if (s->quality < o->quality)
-		o->quality = s->quality;
-	if (isnan(s->value)) {
-		o->bad += s->n;
+	advance(r, b->first_at);
+	integrate(r, b->first_at);
+	r->covered = b->first_at;
+	if (b->quality < o->quality)
+		o->quality = b->quality;
+	if (b->count == 0) {
+		o->bad += (int64_t)b->bad;
 		r->carry.holds_to = ROLLUP_NEVER;
 		r->own = false;
 		return;
 	}
-	add(o, s);
-	r->carry.value = s->value;
-	r->carry.holds_to = s->time + r->meaning->hold;
+	add(o, b);
+	r->carry.value = b->first;
+	r->carry.holds_to = b->first_at + r->meaning->hold;
 	r->own = true;
 	if (r->meaning->kind == KIND_COUNTER)
-		count(r, s);
+		count(r, b);
 }
 
 void

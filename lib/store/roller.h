@@ -25,17 +25,6 @@ struct meaning {
 	struct counter counter;
 };
 
-/*
- * A reading, or a window of readings: n 1, min and max the value, deviation 0
- * for a single one.  value NaN: it has none.
- */
-struct sample {
-	int64_t time;
-	double value, min, max, deviation;
-	int64_t n;
-	uint8_t quality;
-};
-
 /* What a roller begins with; ROLLUP_NEVER where there is nothing. */
 struct carry {
 	double value;
@@ -64,7 +53,8 @@ void roller_begin(struct roller *, int64_t start, const struct carry *);
 void roller_resume(struct roller *, const struct rollup *,
     const struct carry *);
 
-void roller_put(struct roller *, const struct sample *);
+/* A reading, or a window of readings, as the bucket that it is by itself. */
+void roller_put(struct roller *, const struct bucket *);
 
 /*
  * No more readings come before this edge.  Hours from there on do not come

@@ -173,6 +173,18 @@ missing(struct rolled *out, struct plan *p)
 	return NULL;
 }
 
+/* Is there more that is new than fitted into this transaction? */
+static bool
+is_behind(const struct plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->newer.n; i++)
+		if (p->newer.v[i].from != ROLLUP_EVER)
+			return true;
+	return p->dues == DUE_MAX;
+}
+
 /* What the owner of the tenant's rollups does. */
 static struct err *
 work(struct rolled *out, struct plan *p, bool due, bool anywhere)
@@ -186,10 +198,15 @@ work(struct rolled *out, struct plan *p, bool due, bool anywhere)
 		return NULL;
 	if ((e = roll_all(out, p)) != NULL || (e = plan_save(p)) != NULL)
 		return err_pass(e);
-	if (due && p->dues < DUE_MAX &&
-	    (e = tx_send(p->tx, &q_rollup_done, ARGS(p->tenant))) != NULL)
+	if (!due)
+		return NULL;
+	/* Whoever is not done with what is new does not pause. */
+	if (is_behind(p)) {
+		out->more = true;
+		return NULL;
+	}
+	if ((e = tx_send(p->tx, &q_rollup_done, ARGS(p->tenant))) != NULL)
 		return err_pass(e);
-	out->more |= due && p->dues == DUE_MAX;
 	return NULL;
 }
 

@@ -33,6 +33,7 @@
 
 #include "store/calendar.h"
 #include "store/store.h"
+#include "store/windows.h"
 
 enum {
 	ROLLUP_READ_MAX = 100000, /* rows one answer may hold */
@@ -90,6 +91,60 @@ struct rollup_query {
 struct err *rollup_read(struct rollups *, struct tx *,
     const struct rollup_query *) MUST_CHECK;
 
+/* What the buckets of a sensor do not have. */
+struct rollup_cover {
+	int64_t upto;	      /* readings up to here are in, or NEVER; */
+	bool is_remade;	      /* all of it, as its meaning has changed */
+	struct windows waits; /* but not what has come for these spans, */
+	int64_t hold;	      /* and how far behind them that may reach, */
+	struct windows lost;  /* nor what was damaged in these, perhaps */
+};
+
+/*
+ * That of the query's sensors, in their order, to be asked before their rows:
+ * what is made anew in between is only fresher.  A value holds for `hold` at
+ * most, so a reading that waits may change what is so far behind it.  Spans
+ * that wait before the query's are there too, since the next step of a counter
+ * begins in them.
+ */
+struct err *rollup_cover(struct rollup_cover *, struct tx *,
+    const struct rollup_query *, int64_t hold) MUST_CHECK;
+
+/* A bucket, as who reads them sees it. */
+struct rollup_line {
+	const struct rollup *r; /* NULL: there is no row yet */
+	int64_t start, end;
+	bool is_pending; /* not over, or something is not in it yet */
+	bool is_damaged; /* something may never be */
+};
+
+struct rollup_lines {
+	struct rollup_line *v;
+	size_t n, room;
+};
+
+/* One sensor's part of what was read, and when. */
+struct rollup_parts {
+	const struct rollup_query *query;
+	const struct rollup_cover *cover;
+	struct rollups rows;
+	int64_t now;
+};
+
+/*
+ * The rows by start, and between them the buckets of the zone in use that have
+ * begun and for which something waits.
+ */
+void rollup_weave(struct rollup_lines *, struct arena *,
+    const struct rollup_parts *);
+
+/*
+ * A text that changes when a row of the answer does, and now and then when
+ * none did.  about: whatever else the answer depends on.
+ */
+struct err *rollup_state(const char **, struct tx *,
+    const struct rollup_query *, const char *about) MUST_CHECK;
+
 /* NaN where there is no value: count or held is 0. */
 double rollup_mean(const struct rollup *);
 double rollup_stddev(const struct rollup *);
@@ -97,6 +152,9 @@ double rollup_twa(const struct rollup *);
 
 /* The area with the last value's rest. */
 double rollup_integral(const struct rollup *);
+
+/* The same, times hours and not seconds: of kW it is kWh. */
+double rollup_hours(const struct rollup *);
 
 /* What one transaction did. */
 struct rolled {

@@ -53,21 +53,24 @@ pass_days_of(struct spans *out, const struct pass *p,
 
 /* Some of the days; what they are made of lives in scratch. */
 static struct err *
-compose(struct pass *p, const int32_t *sensor, const int64_t *from,
-    const int64_t *to, size_t n)
+compose(struct pass *p, const struct spans *s)
 {
+	const int32_t *sensor = s->sensor;
+	const int64_t *from = s->from, *to = s->to;
 	struct plan *plan = p->plan;
 	struct arena *a = plan->scratch;
-	struct rollup *hour, *day = arena_array(a, n, sizeof(*day));
-	int16_t *kind = arena_array(a, n, sizeof(*kind));
+	struct rollup *hour, *day = arena_array(a, s->n, sizeof(*day));
+	int16_t *kind = arena_array(a, s->n, sizeof(*kind));
 	struct rollups out = { day, 0 };
 	struct rows *rows;
-	size_t hours, i, k = 0;
+	size_t hours, n = s->n, i, k = 0;
+	int64_t first, end;
 	struct err *e;
 
+	spans_reach(&first, &end, s);
 	if ((e = tx_rows(&rows, plan->tx, &q_rollup_within,
 		 ARGS(plan->tenant, arr_int(a, sensor, n), arr_time(a, from, n),
-		     arr_time(a, to, n)))) != NULL)
+		     arr_time(a, to, n), A_TIME(first), A_TIME(end)))) != NULL)
 		return err_pass(e);
 	hours = (size_t)rows_count(rows);
 	hour = arena_array(a, hours, sizeof(*hour));
@@ -98,14 +101,17 @@ pass_days(struct pass *p, const struct spans *days)
 {
 	struct tx *tx = p->plan->tx;
 	struct err *e = NULL;
-	size_t i, n;
+	size_t i;
 
-	for (i = 0; i < days->n && e == NULL; i += n) {
-		n = days->n - i < DAYS_MAX ? days->n - i : DAYS_MAX;
+	for (i = 0; i < days->n && e == NULL; i += DAYS_MAX) {
+		struct spans some = { days->sensor + i, days->from + i,
+			days->to + i, days->n - i, 0 };
+
+		if (some.n > DAYS_MAX)
+			some.n = DAYS_MAX;
 		arena_reset(p->plan->scratch);
 		(void)tx_use(tx, p->plan->scratch);
-		e = compose(p, days->sensor + i, days->from + i, days->to + i,
-		    n);
+		e = compose(p, &some);
 		(void)tx_use(tx, p->plan->arena);
 	}
 	return e != NULL ? err_pass(e) : NULL;

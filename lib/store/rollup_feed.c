@@ -1,8 +1,6 @@
 /* The readings of a pass, in windows that memory can hold. */
-#include <math.h>
-#include <stdlib.h>
-
 #include "base/clock.h"
+#include "base/ids.h"
 #include "base/log.h"
 #include "query.h"
 #include "store/roll.h"
@@ -12,14 +10,6 @@ enum {
 	WINDOW_MAX = 1000000, /* readings a window may hold, */
 	WINDOW_FREE = 100000  /* and below which it may grow */
 };
-
-static int
-by_int(const void *a, const void *b)
-{
-	const int32_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
 
 /* The series of all tracks: the sensors' own and their facets'. */
 static size_t
@@ -36,8 +26,7 @@ series(int32_t **out, const struct pass *p)
 			if (s->facet[k] != 0)
 				(*out)[n++] = s->facet[k];
 	}
-	qsort(*out, n, sizeof(**out), by_int);
-	return n;
+	return ids_settle(*out, n);
 }
 
 /* Take what is wanted of a piece; the piece itself lives in scratch. */
@@ -59,8 +48,7 @@ take(struct readings *out, struct pass *p, const struct rows *rows, int i,
 		const struct reading *r = &some.v[k];
 
 		if (r->time < from || r->time >= to ||
-		    bsearch(&r->sensor, sensor, n, sizeof(*sensor), by_int) ==
-			NULL)
+		    ids_find(sensor, n, r->sensor) == NULL)
 			continue;
 		*readings_room(out, p->plan->scratch, 1) = *r;
 		out->n++;
@@ -120,88 +108,34 @@ read_window(struct readings *out, struct pass *p, const int32_t *sensor,
 	return NULL;
 }
 
-/* A series within settled readings, gone through by time. */
-struct cursor {
-	const struct reading *v, *end;
-};
-
-static struct cursor
-cursor(const struct readings *r, int32_t sensor, int64_t from)
+/* A series' readings with from <= time < to, of settled ones. */
+static struct readings
+cut(const struct readings *r, int32_t sensor, int64_t from, int64_t to)
 {
-	size_t low = 0, high = r->n;
+	size_t first = readings_place(r, sensor, from);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct reading *m = &r->v[middle];
-
-		if (m->sensor < sensor ||
-		    (m->sensor == sensor && m->time < from))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return (struct cursor){ r->v + low, r->v + r->n };
-}
-
-/* What a facet says at this instant; NaN: nothing. */
-static double
-facet_at(struct cursor *c, int32_t sensor, int64_t time)
-{
-	while (c->v < c->end && c->v->sensor == sensor && c->v->time < time)
-		c->v++;
-	if (c->v == c->end || c->v->sensor != sensor || c->v->time != time)
-		return NAN;
-	return c->v->value;
-}
-
-/* A reading and what its facets say of the window that it stands for. */
-static struct sample
-sample(const struct reading *r, struct cursor *facet, const int32_t *sensor)
-{
-	struct sample s = { .time = r->time,
-		.value = r->value,
-		.min = r->value,
-		.max = r->value,
-		.n = 1,
-		.quality = r->quality };
-	double said[FACETS];
-	size_t k;
-
-	for (k = 0; k < FACETS; k++)
-		said[k] = sensor[k] == 0
-			      ? NAN
-			      : facet_at(&facet[k], sensor[k], r->time);
-	if (isnan(r->value))
-		return s;
-	if (said[FACET_COUNT] >= 1 && said[FACET_COUNT] < 1e15)
-		s.n = llround(said[FACET_COUNT]);
-	if (!isnan(said[FACET_MIN]))
-		s.min = said[FACET_MIN];
-	if (!isnan(said[FACET_MAX]))
-		s.max = said[FACET_MAX];
-	if (said[FACET_STDDEV] > 0)
-		s.deviation = said[FACET_STDDEV];
-	return s;
+	return (struct readings){ r->v + first,
+		readings_place(r, sensor, to > from ? to : from) - first, 0 };
 }
 
 static void
 fold(struct track *t, const struct readings *r)
 {
 	const struct subject *of = t->item->of;
-	struct cursor own = cursor(r, of->meaning.sensor, t->from);
-	struct cursor facet[FACETS];
-	struct sample s;
+	struct sampler s = {
+		.own = cut(r, of->meaning.sensor, t->from, t->to),
+	};
+	struct sample one;
+	struct bucket b;
 	size_t k;
 
 	for (k = 0; k < FACETS; k++)
 		if (of->facet[k] != 0)
-			facet[k] = cursor(r, of->facet[k], t->from);
-	for (; own.v < own.end && own.v->sensor == of->meaning.sensor &&
-	       own.v->time < t->to;
-	     own.v++) {
-		s = sample(own.v, facet, of->facet);
-		roller_put(&t->roller, &s);
-		t->seen = s.time;
+			s.of[k] = cut(r, of->facet[k], t->from, t->to);
+	while (sample_next(&one, &s)) {
+		b = sample_bucket(&one);
+		roller_put(&t->roller, &b);
+		t->seen = one.r.time;
 	}
 }
 

@@ -311,9 +311,11 @@ clear(struct pass *p, const struct rollups *hours, struct spans *gone)
 	struct plan *plan = p->plan;
 	struct arena *a = plan->arena;
 	struct spans kept = { 0 };
+	int64_t from, to;
 	struct err *e;
 	size_t i;
 
+	spans_reach(&from, &to, gone);
 	for (i = 0; i < hours->n; i++)
 		spans_add(&kept, a, hours->v[i].sensor, hours->v[i].start, 0);
 	if ((e = tx_send(plan->tx, &q_rollup_clear,
@@ -321,7 +323,8 @@ clear(struct pass *p, const struct rollups *hours, struct spans *gone)
 		     arr_time(a, gone->from, gone->n),
 		     arr_time(a, gone->to, gone->n),
 		     arr_int(a, kept.sensor, kept.n),
-		     arr_time(a, kept.from, kept.n)))) != NULL)
+		     arr_time(a, kept.from, kept.n), A_TIME(from),
+		     A_TIME(to)))) != NULL)
 		return err_pass(e);
 	for (i = 0; i < gone->n; i++)
 		gone->from[i] = calendar_floor(UNIT_DAY, gone->from[i]);
@@ -406,6 +409,19 @@ spans_add(struct spans *s, struct arena *a, int32_t sensor, int64_t from,
 	s->from[s->n] = from;
 	s->to[s->n] = to;
 	s->n++;
+}
+
+void
+spans_reach(int64_t *from, int64_t *to, const struct spans *s)
+{
+	size_t i;
+
+	*from = ROLLUP_EVER;
+	*to = ROLLUP_NEVER;
+	for (i = 0; i < s->n; i++) {
+		*from = earlier(*from, s->from[i]);
+		*to = later(*to, s->to[i]);
+	}
 }
 
 struct err *

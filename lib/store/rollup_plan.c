@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/ids.h"
 #include "base/zone.h"
 #include "query.h"
 #include "store/roll.h"
@@ -15,14 +16,6 @@ enum {
 
 /* Late spans of a sensor that are no further apart are rolled as one. */
 #define NEAR (6 * CLOCK_HOUR)
-
-static int
-by_int(const void *a, const void *b)
-{
-	const int32_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
 
 void
 items_add(struct items *s, struct arena *a, const struct item *i)
@@ -85,7 +78,7 @@ load_dues(struct plan *p)
 static size_t
 mentioned(int32_t **out, const struct plan *p, const struct rows *marks)
 {
-	size_t n = (size_t)rows_count(marks), i, k = 0, kept = 0;
+	size_t n = (size_t)rows_count(marks), i, k = 0;
 	int32_t *v;
 
 	for (i = 0; i < p->dues; i++)
@@ -98,12 +91,7 @@ mentioned(int32_t **out, const struct plan *p, const struct rows *marks)
 	for (i = 0; i < (size_t)rows_count(marks); i++)
 		v[k++] =
 		    (int32_t)rows_int(marks, (int)i, ROLLUP_TAKE_SENSOR_ID);
-	if (n > 1)
-		qsort(v, n, sizeof(*v), by_int);
-	for (i = 0; i < n; i++)
-		if (kept == 0 || v[kept - 1] != v[i])
-			v[kept++] = v[i];
-	return kept;
+	return ids_settle(v, n);
 }
 
 static enum kind
@@ -140,27 +128,19 @@ read_subject(struct subject *s, struct arena *a, const struct rows *rows, int r)
 }
 
 static struct err *
-load_facets(struct plan *p, struct arg sensors)
+load_facets(struct plan *p, const int32_t *sensor, size_t n)
 {
-	static const char *const name[FACETS] = { "count", "max", "min",
-		"stddev" };
-	struct rows *rows;
+	struct facets all;
 	struct err *e;
-	int r;
+	size_t i;
 
-	if ((e = tx_rows(&rows, p->tx, &q_rollup_facets,
-		 ARGS(p->tenant, sensors))) != NULL)
+	if ((e = facets_load(&all, p->tx, sensor, n)) != NULL)
 		return err_pass(e);
-	for (r = 0; r < rows_count(rows); r++) {
-		const char *what = rows_text(rows, r, ROLLUP_FACETS_WHAT);
-		struct subject *s = plan_subject(p,
-		    (int32_t)rows_int(rows, r, ROLLUP_FACETS_SENSOR_ID));
-		size_t k;
+	for (i = 0; i < all.n; i++) {
+		struct subject *s = plan_subject(p, all.v[i].sensor);
 
-		for (k = 0; s != NULL && k < FACETS; k++)
-			if (strcmp(what, name[k]) == 0)
-				s->facet[k] = (int32_t)rows_int(rows, r,
-				    ROLLUP_FACETS_FACET_ID);
+		if (s != NULL)
+			memcpy(s->facet, all.v[i].id, sizeof(s->facet));
 	}
 	return NULL;
 }
@@ -208,7 +188,7 @@ load_subjects(struct plan *p, const int32_t *sensor, size_t n)
 	p->subject = arena_array(p->arena, p->subjects, sizeof(*p->subject));
 	for (i = 0; i < p->subjects; i++)
 		read_subject(&p->subject[i], p->arena, rows, (int)i);
-	if ((e = load_facets(p, sensors)) != NULL ||
+	if ((e = load_facets(p, sensor, n)) != NULL ||
 	    (e = load_swaps(p, sensors)) != NULL ||
 	    (e = tx_rows(&rows, p->tx, &q_rollup_upto,
 		 ARGS(p->tenant, sensors))) != NULL)

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "query.h"
+#include "store/lane.h"
 #include "store/roll.h"
 
 static int64_t
@@ -181,7 +182,8 @@ rollup_read(struct rollups *out, struct tx *tx, const struct rollup_query *q)
 	struct err *e;
 	size_t i;
 
-	if ((e = tx_rows(&rows, tx, of[q->unit],
+	if ((e = lanes_plan(tx, q->from, q->to)) != NULL ||
+	    (e = tx_rows(&rows, tx, of[q->unit],
 		 ARGS(A((int)tx_who(tx)->tenant), arr_int(a, q->sensor, q->n),
 		     A_TIME(q->from), A_TIME(q->to),
 		     A((long)(q->limit < ROLLUP_READ_MAX
@@ -212,6 +214,12 @@ rollup_integral(const struct rollup *r)
 {
 	/* An infinite value that held for no time must not spoil the sum. */
 	return r->rest > 0 ? r->area + r->last * to_seconds(r->rest) : r->area;
+}
+
+double
+rollup_hours(const struct rollup *r)
+{
+	return rollup_integral(r) / 3600;
 }
 
 double

@@ -107,10 +107,10 @@ run_columns_again(struct run *out, struct arena *a, struct bytes in)
 		return err_pass(e);
 	if (h.n > out->room)
 		*out = (struct run){ .room = h.n,
-			.time = arena_array(a, h.n, sizeof(*out->time)),
-			.value = arena_array(a, h.n, sizeof(*out->value)),
-			.quality = arena_array(a, h.n, sizeof(*out->quality)),
-			.rev = arena_array(a, h.n, sizeof(*out->rev)) };
+			.time = arena_room(a, h.n, sizeof(*out->time)),
+			.value = arena_room(a, h.n, sizeof(*out->value)),
+			.quality = arena_room(a, h.n, sizeof(*out->quality)),
+			.rev = arena_room(a, h.n, sizeof(*out->rev)) };
 	to = (struct columns){ out->time, out->value, out->quality, out->rev };
 	out->sensor = h.sensor;
 	out->n = h.n;

@@ -12,7 +12,7 @@ scan_begin(struct scan *s, struct tx *tx, const struct scan_of *of)
 	struct err *e;
 
 	*s = (struct scan){ .sensor = of->sensor, .n = of->n };
-	if ((e = facets_load(&s->facets, tx, of->sensor, of->n)) != NULL)
+	if ((e = facets_known(&s->facets, tx, of->sensor, of->n)) != NULL)
 		return err_pass(e);
 	s->walk = (struct walk){ .tx = tx,
 		.from = of->from,

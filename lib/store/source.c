@@ -9,22 +9,6 @@
 
 enum level { LEVEL_CHUNK, LEVEL_FRESH, LEVEL_LANDING, LEVEL_QUARANTINE };
 
-size_t
-readings_from(const struct reading *v, size_t n, int64_t t)
-{
-	size_t low = 0, high = n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (v[mid].time < t)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 static int
 by_sensor(const void *a, const void *b)
 {
@@ -88,9 +72,7 @@ share_out(struct sources *s, const struct readings *r)
 	for (i = 0; i < r->n; i += n) {
 		struct source *to = source_of(s, r->v[i].sensor);
 
-		for (n = 1;
-		     i + n < r->n && r->v[i + n].sensor == r->v[i].sensor;)
-			n++;
+		n = readings_run(r->v + i, r->n - i);
 		if (to != NULL && (e = put_more(s, to, r->v + i, n)) != NULL)
 			return err_pass(e);
 	}
@@ -139,8 +121,8 @@ take_row(struct sources *s, const struct rows *rows, int i)
 	    put_chunk(to, a, (struct chunk){ span.from, span.to, b }))
 		return NULL;
 	arena_reset(s->scratch);
-	e = level == LEVEL_LANDING ? block_decode(&some, s->scratch, b)
-				   : run_decode(&some, s->scratch, b);
+	e = span.sensor == 0 ? block_decode(&some, s->scratch, b)
+			     : run_decode(&some, s->scratch, b);
 	if (e != NULL) {
 		lose(s, e, span);
 		return NULL;

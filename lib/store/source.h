@@ -60,7 +60,4 @@ bool source_next(struct part *, struct sources *, struct source *,
 struct err *source_rest(struct readings *, struct arena *, struct sources *,
     struct source *) MUST_CHECK;
 
-/* The first of n readings, by time, that is not before t. */
-size_t readings_from(const struct reading *, size_t n, int64_t t);
-
 #endif

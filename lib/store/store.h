@@ -23,19 +23,25 @@ enum {
 	STORE_TIER_ROWS = 16,	   /* rows that become one */
 	STORE_TIER_TAKE = 64,	   /* rows one merge takes at most */
 	STORE_PACK_TIER = 2,	   /* from here on tiers are the packer's */
-	STORE_SMALL_MAX = 262144,  /* a larger row skips the tiers below it */
+	STORE_SMALL_MAX = 32768,   /* a larger row skips the tiers below it */
 	STORE_MERGE_MAX = 1000000, /* readings of rows that become one */
 	STORE_READ_MAX = 2000000   /* readings one answer may hold */
 };
 
 /* What came in with one batch; the ledger's row. */
 struct batch {
-	int32_t source;	  /* the credential's gateway or device */
-	int64_t received; /* when */
-	size_t sent;	  /* readings in the batch */
-	size_t rejected;  /* of them refused, see dead_letter */
-	size_t duplicate; /* of them doubled, and dropped already */
-	const char *seq;  /* the sender's own batch number, or NULL */
+	int32_t source;	    /* the gateway or device; not above 0: none */
+	int64_t received;   /* when */
+	size_t sent;	    /* readings in the batch */
+	size_t rejected;    /* of them refused, see dead_letter */
+	size_t duplicate;   /* of them doubled, and dropped already */
+	size_t bytes;	    /* of the body that it came in */
+	int format;	    /* see intake/format.h; 0: not said */
+	int kind;	    /* how it came, see intake/keep.h; 0: a post */
+	size_t thinned;	    /* of them left out on purpose */
+	const char *seq;    /* the sender's own batch number, or NULL */
+	const char *seq_of; /* and if it counts, what stands before ... */
+	int64_t seq_no;	    /* ... its number; seq_of NULL: it does not */
 };
 
 /*
@@ -45,12 +51,24 @@ struct batch {
 struct err *store_append(struct tx *, const struct batch *,
     struct readings *) MUST_CHECK;
 
+/* Readings as they go into landing. */
+struct coded {
+	struct bytes block;
+	int64_t t_min, t_max;
+	size_t n; /* 0: there is nothing but what was doubled */
+	size_t duplicate;
+};
+
+/* All of it that can be done before there is a transaction. */
+struct err *store_wrap(struct coded *, struct arena *,
+    struct readings *) MUST_CHECK;
+
 /*
- * The same for n batches and the readings of each, in one statement.  Nothing
- * is waited for.
+ * The same for n batches that were posted and have no number, and what became
+ * of the readings of each, in one statement.  Nothing is waited for.
  */
 struct err *store_append_many(struct tx *, const struct batch *,
-    struct readings *, size_t n) MUST_CHECK;
+    const struct coded *, size_t n) MUST_CHECK;
 
 /*
  * What a cycle need not look at again, handed from each to the next of the
@@ -68,6 +86,7 @@ struct derived {
 	size_t stored;
 	size_t duplicate;
 	size_t lost;	      /* damaged in landing */
+	int64_t came;	      /* when the first of them did; 0: there is none */
 	bool is_full;	      /* there may be more */
 	struct horizon after; /* true once the tx has been committed */
 };
@@ -156,8 +175,14 @@ struct state_of {
 	size_t n;
 	int64_t from, to;
 	const char *about;
+	bool is_folded; /* the answer is one of store_series */
 };
 struct err *store_state(const char **, struct tx *,
     const struct state_of *) MUST_CHECK;
+
+/* The same, to be read with the answer to what is asked next: see tx_ask. */
+struct err *store_state_ask(struct rows **, struct tx *,
+    const struct state_of *) MUST_CHECK;
+const char *store_state_text(const struct rows *);
 
 #endif

@@ -9,7 +9,7 @@
 struct part {
 	struct fresh_row row;
 	struct bytes block;
-	struct slice slice; /* all of its runs */
+	struct slice slice; /* all of its parts */
 	struct readings r;
 };
 
@@ -36,14 +36,15 @@ decode(struct part *p, struct tx *tx)
 	if (block_decode(&p->r, tx_arena(tx), p->block) == NULL &&
 	    p->r.n == p->row.n)
 		return NULL;
-	fresh_runs(&p->r, &bad, tx_arena(tx), &p->row, &p->slice);
+	fresh_parts(&p->r, &bad, tx_arena(tx), &p->row, &p->slice, INT32_MIN,
+	    INT32_MAX);
 	if ((e = fresh_close(&whole, tx, &bad, &p->row)) != NULL ||
 	    (whole && (e = fresh_note(tx, &p->row, p->block)) != NULL))
 		return err_pass(e);
 	return NULL;
 }
 
-/* Without what stands before the runs. */
+/* Without what stands before the parts. */
 static struct bytes
 behind(struct bytes block, int32_t head)
 {
@@ -55,6 +56,9 @@ behind(struct bytes block, int32_t head)
 static struct err *
 load(struct part *p, struct tx *tx, const struct rows *rows, int r)
 {
+	static const struct slice_columns columns = { STORE_TIER_TAKE_SENSOR,
+		STORE_TIER_TAKE_LAST, STORE_TIER_TAKE_OFFSET,
+		STORE_TIER_TAKE_BLOCK };
 	struct err *e;
 
 	p->row = (struct fresh_row){
@@ -65,8 +69,7 @@ load(struct part *p, struct tx *tx, const struct rows *rows, int r)
 		.t_max = rows_time(rows, r, STORE_TIER_TAKE_T_MAX),
 		.n = (size_t)rows_int(rows, r, STORE_TIER_TAKE_N),
 	};
-	slice_read(&p->slice, rows, r, STORE_TIER_TAKE_SENSOR,
-	    STORE_TIER_TAKE_OFFSET, STORE_TIER_TAKE_BLOCK);
+	slice_read(&p->slice, rows, r, &columns);
 	p->block = p->slice.piece;
 	if (p->slice.n > 0)
 		p->slice.piece = behind(p->block, p->slice.offset[0]);
@@ -88,7 +91,8 @@ tier_merge(struct tx *tx, int from, int below, size_t rows_max,
 
 	if ((e = tx_rows(&rows, tx, &q_store_tier_take,
 		 ARGS(A((int)tx_who(tx)->tenant), A(from), A(below),
-		     A((long)rows_max), A((long)readings_max)))) != NULL)
+		     A((long)rows_max), A((long)readings_max),
+		     A(BLOCK_READINGS_MAX)))) != NULL)
 		return err_pass(e);
 	n = (size_t)rows_count(rows);
 	part = arena_array(a, n, sizeof(*part));

@@ -27,8 +27,8 @@ struct err *tier_load(struct tiers *, struct tx *, int from,
 
 /*
  * Make one row of the tier `below` out of the oldest rows of those tiers: two
- * at least, and more up to those limits.  Small tiers are skipped by a row
- * that is large.
+ * at least, if one row can hold them, and more up to those limits.  Small tiers
+ * are skipped by a row that is large.
  */
 struct err *tier_merge(struct tx *, int from, int below, size_t rows,
     size_t readings) MUST_CHECK;

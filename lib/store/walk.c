@@ -2,19 +2,11 @@
 
 #include "base/clock.h"
 #include "query.h"
+#include "store/chunk.h"
 
 #define STEP_MAX (32 * CLOCK_DAY)
 
 enum { GROWTH = 4 };
-
-/* The start of its UTC day: where chunks begin and end. */
-static int64_t
-midnight(int64_t t)
-{
-	int64_t part = t % CLOCK_DAY;
-
-	return t - (part < 0 ? part + CLOCK_DAY : part);
-}
 
 bool
 walk_window(struct window *out, const struct walk *w)
@@ -29,15 +21,15 @@ walk_window(struct window *out, const struct walk *w)
 	if (w->is_down) {
 		out->from = w->to - w->step;
 		if (w->step >= CLOCK_DAY &&
-		    midnight(out->from) + CLOCK_DAY < w->to)
-			out->from = midnight(out->from) + CLOCK_DAY;
+		    chunk_day(out->from) + CLOCK_DAY < w->to)
+			out->from = chunk_day(out->from) + CLOCK_DAY;
 		if (out->from < w->from)
 			out->from = w->from;
 		return true;
 	}
 	out->to = w->from + w->step;
-	if (w->step >= CLOCK_DAY && midnight(out->to) > w->from)
-		out->to = midnight(out->to);
+	if (w->step >= CLOCK_DAY && chunk_day(out->to) > w->from)
+		out->to = chunk_day(out->to);
 	return true;
 }
 

@@ -72,7 +72,7 @@ unzigzag(uint64_t v)
 static inline unsigned
 bit_length(uint64_t v)
 {
-	return 64 - (unsigned)__builtin_clzll(v | 1) - (v == 0);
+	return (63U ^ (unsigned)__builtin_clzll(v | 1)) + (v != 0);
 }
 
 /* Little-endian, whatever the machine is. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "web/apikey.h"
 #include "web/internal.h"
 
@@ -13,32 +14,22 @@
 	"Send an API key: \"X-API-Key: flx_...\" or " \
 	"\"Authorization: Bearer flx_...\"."
 
-/* The key of the request, in whichever header it came; NULL: none. */
-static const char *
-key_of(const struct req *rq)
+static struct err *
+choose_key(struct gate *g, const struct req *rq, const char *key)
 {
-	static const char *const schemes[] = { "Bearer ", "Token " };
-	const char *s = req_header(rq, "X-API-Key");
-	size_t i;
+	struct err *e;
 
-	if (!(rq->child->app->takes & TAKES_KEY))
-		return NULL;
-	if (*s == 0)
-		s = req_header(rq, "Authorization");
-	for (i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
-		if (strncasecmp(s, schemes[i], strlen(schemes[i])) == 0)
-			s += strlen(schemes[i]);
-	return *s != 0 ? s : NULL;
-}
-
-struct bytes
-req_key(const struct req *rq)
-{
-	const char *key = key_of(rq);
-
-	if (key == NULL || !apikey_plausible(key))
-		return (struct bytes){ 0 };
-	return (struct bytes){ (const unsigned char *)key, strlen(key) };
+	g->kind = GATE_API_KEY;
+	if ((rq->route->guard & PATHKEY) == 0 && strncmp(key, "eyJ", 3) == 0) {
+		g->kind = GATE_TOKEN;
+		e = token_sid(&g->secret, rq, key);
+		return e != NULL ? err_pass(e) : NULL;
+	}
+	if (!apikey_plausible(key))
+		return err_raise(ERR_LOGIN, "This API key is not valid.",
+		    "malformed key");
+	g->secret = (struct bytes){ (const unsigned char *)key, strlen(key) };
+	return NULL;
 }
 
 static struct err *
@@ -46,18 +37,23 @@ choose(struct gate *g, const struct req *rq)
 {
 	unsigned takes = rq->child->app->takes;
 	const char *key = key_of(rq);
+	struct err *e;
 
+	*g = (struct gate){ .addr = req_remote(rq) };
+	if (takes & TAKES_KEY)
+		g->cert = req_cert(rq);
 	if (key != NULL) {
-		if (!apikey_plausible(key))
-			return err_raise(ERR_LOGIN,
-			    "This API key is not valid.", "malformed key");
-		*g = (struct gate){ .kind = GATE_API_KEY,
-			.secret = { (const unsigned char *)key, strlen(key) } };
-		return NULL;
+		e = choose_key(g, rq, key);
+		return e != NULL ? err_pass(e) : NULL;
 	}
 	if ((takes & TAKES_COOKIE) && rq->session.n > 0) {
-		*g = (struct gate){ .kind = GATE_SESSION,
-			.secret = rq->session };
+		g->kind = GATE_SESSION;
+		g->secret = rq->session;
+		return NULL;
+	}
+	if (g->cert.n > 0) {
+		g->kind = GATE_CERT;
+		g->secret = g->cert;
 		return NULL;
 	}
 	return err_raise(ERR_LOGIN, (takes & TAKES_KEY) ? SAY_KEY : SAY_LOGIN,
@@ -70,15 +66,14 @@ req_csrf(const struct req *rq)
 	static const char label[] = "form";
 	unsigned char mac[EVP_MAX_MD_SIZE];
 	char *text = arena_alloc(rq->arena, 65);
-	unsigned n = 0, i;
+	unsigned n = 0;
 
 	if (rq->session.n == 0 ||
 	    HMAC(EVP_sha256(), rq->session.p, (int)rq->session.n,
 		(const unsigned char *)label, sizeof(label) - 1, mac,
 		&n) == NULL)
 		return "";
-	for (i = 0; i < 32; i++)
-		(void)snprintf(text + 2 * i, 3, "%02x", mac[i]);
+	hex_write(text, mac, 32);
 	return text;
 }
 
@@ -112,25 +107,102 @@ same_origin(const struct req *rq)
 	return NULL;
 }
 
+static bool
+may_be_known(const struct req *rq, const struct gate *g)
+{
+	return g->kind == GATE_API_KEY && rq->route->tx == TX_READ;
+}
+
+/*
+ * Past the gate by what is known of the key, which names nobody; false: it has
+ * to be asked.
+ */
+static bool
+pass_known(struct req *rq, const struct gate *g)
+{
+	struct db *db = rq->child->db;
+	struct known known;
+
+	if (rq->in_doubt || !may_be_known(rq, g) ||
+	    !passed_find(&known, db, g->secret) ||
+	    tx_begin_known(&rq->tx, db, rq->arena, &known, 1, TX_READ) != NULL)
+		return false;
+	rq->who = *tx_who(rq->tx);
+	rq->who.device = known.device;
+	rq->who.cred = known.cred;
+	rq->who.limits = known.limits;
+	return true;
+}
+
+static struct err *
+pass(struct req *rq, const struct gate *g)
+{
+	struct db *db = rq->child->db;
+	struct err *e;
+
+	if (pass_known(rq, g))
+		return NULL;
+	if ((e = tx_begin(&rq->tx, db, rq->arena, g, rq->route->tx)) != NULL)
+		return err_pass(e);
+	rq->who = *tx_who(rq->tx);
+	/* What is known is asked in the first database only. */
+	if (may_be_known(rq, g) && tx_db(rq->tx) == db &&
+	    (rq->who.flags & (WHO_SIGNS | WHO_APART)) == 0)
+		passed_keep(db, g->secret, &rq->who);
+	return NULL;
+}
+
+bool
+gate_again(struct req *rq)
+{
+	if (rq->tx == NULL || !tx_at_door(rq->tx))
+		return false;
+	tx_rollback(rq->tx);
+	rq->tx = NULL;
+	rq->in_doubt = true;
+	return true;
+}
+
+/* May who has passed the gate go this way? */
+static struct err *
+allow(struct req *rq)
+{
+	const struct route *to = rq->route;
+	const struct who *w = &rq->who;
+	bool local = (to->guard & LOCAL) != 0;
+
+	if (!can_has(local ? w->can : w->wide, to->needs))
+		return err_raise(ERR_FORBIDDEN, "You may not do that.",
+		    "needs %s", can_name(to->needs));
+	if ((to->guard & FRESH) != 0 && (w->flags & WHO_FRESH) == 0)
+		return err_raise(ERR_STEP_UP,
+		    "Please confirm first that it is you.", "%s", to->path);
+	return NULL;
+}
+
+/* A browser sends its cookie by itself; a key nobody sends unasked. */
+static bool
+could_be_forged(const struct req *rq)
+{
+	bool is_open_api = rq->route->tx == TX_NONE && req_is_api(rq);
+
+	return (rq->child->app->takes & TAKES_COOKIE) && rq->verb != GET &&
+	       key_of(rq) == NULL && !is_open_api;
+}
+
 struct err *
 gate_pass(struct req *rq)
 {
-	struct gate g;
 	struct err *e;
 
-	/* A browser sends its cookie by itself; a key nobody sends unasked. */
-	if ((rq->child->app->takes & TAKES_COOKIE) && rq->verb != GET &&
-	    key_of(rq) == NULL && (e = same_origin(rq)) != NULL)
+	if (could_be_forged(rq) && (e = same_origin(rq)) != NULL)
 		return err_pass(e);
 	if (rq->route->tx == TX_NONE)
 		return NULL;
-	if ((e = choose(&g, rq)) != NULL ||
-	    (e = tx_begin(&rq->tx, rq->child->db, rq->arena, &g,
-		 rq->route->tx)) != NULL)
+	if ((e = choose(&rq->gate, rq)) != NULL ||
+	    (e = pass(rq, &rq->gate)) != NULL || (e = cors_mark(rq)) != NULL ||
+	    (e = limit_pass(rq, 0, 0)) != NULL || (e = allow(rq)) != NULL ||
+	    (e = sign_check(rq)) != NULL)
 		return err_pass(e);
-	rq->who = *tx_who(rq->tx);
-	if ((rq->who.can & rq->route->needs) != rq->route->needs)
-		return err_raise(ERR_FORBIDDEN, "You may not do that.",
-		    "needs %u, can %u", rq->route->needs, rq->who.can);
 	return NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "base/env.h"
 #include "base/log.h"
+#include "base/stat.h"
 #include "base/wake.h"
 #include "web/internal.h"
 
@@ -22,6 +23,17 @@ failed(struct job *j, const struct err *e)
 	j->failed = kept;
 }
 
+/* May this request be answered together with others? */
+static bool
+joins(const struct job *j)
+{
+	const struct app *app = j->rq->child->app;
+
+	return app->together != NULL && j->failed == NULL &&
+	       j->rq->body_err == NULL && *req_header(j->rq, "Origin") == 0 &&
+	       app->joins(j->rq);
+}
+
 void
 job_read(struct job *j)
 {
@@ -32,6 +44,7 @@ job_read(struct job *j)
 	if ((e = req_read(rq)) != NULL ||
 	    (e = route_find(rq, rq->child->app, &j->allow)) != NULL)
 		failed(j, e);
+	j->joins = joins(j);
 }
 
 void
@@ -57,10 +70,11 @@ job_begin(struct job *j, struct child *c, struct arena *arena)
 	rq->child = c;
 	rq->fcgi = &j->fcgi;
 	j->rq = rq;
+	rq->arrived = env_now();
 	j->started = env_mono();
 	j->allow = NULL;
 	j->failed = NULL;
-	j->read = j->sent = false;
+	j->read = j->sent = j->joins = false;
 	job_blank(j);
 	if (c->app->together != NULL) {
 		if (req_length(rq) > BODY_JOINS)
@@ -72,14 +86,22 @@ job_begin(struct job *j, struct child *c, struct arena *arena)
 	job_read(j);
 }
 
+static int
+status_of(const struct job *j)
+{
+	return j->failed != NULL ? err_status(j->failed->kind) : j->rs.status;
+}
+
 /* One line a request; its path only as the route says it. */
 static void
 log_request(const struct job *j)
 {
-	double ms = (double)(env_mono() - j->started) / 1e3;
+	int64_t us = env_mono() - j->started;
+	double ms = (double)us / 1e3;
 	const struct req *rq = j->rq;
 	const char *route = rq->route != NULL ? rq->route->path : "-";
 
+	stat_request(req_stats(rq), rq->child->app->name, status_of(j), us);
 	if (j->failed != NULL)
 		log_err(j->failed, "req=%s tenant=%d route=%s ms=%.1f",
 		    rq->id != NULL ? rq->id : "-", rq->who.tenant, route, ms);
@@ -95,22 +117,30 @@ log_request(const struct job *j)
  * inside the transaction and sent after it.
  */
 static struct err *
-serve(struct req *rq, struct res *rs)
+serve_once(struct req *rq, struct res *rs)
 {
-	struct tx *tx;
 	struct err *e;
 
-	if ((e = gate_pass(rq)) != NULL || (e = rq->route->run(rq, rs)) != NULL)
+	if ((e = gate_pass(rq)) != NULL ||
+	    (e = rq->route->run(rq, rs)) != NULL ||
+	    (rq->verb == GET && rs->sent == 0 &&
+		(e = source_settle(rq, rs)) != NULL) ||
+	    (rq->tx != NULL && (e = tx_commit(rq->tx)) != NULL))
 		return err_pass(e);
-	if (rq->tx == NULL)
-		return NULL;
-	tx = rq->tx;
 	rq->tx = NULL;
-	if ((e = tx_commit(tx)) != NULL) {
-		tx_rollback(tx);
-		return err_pass(e);
-	}
 	return NULL;
+}
+
+static struct err *
+serve(struct job *j)
+{
+	struct err *e = serve_once(j->rq, &j->rs);
+
+	if (e != NULL && gate_again(j->rq)) {
+		job_blank(j);
+		e = serve_once(j->rq, &j->rs);
+	}
+	return e != NULL ? err_pass(e) : NULL;
 }
 
 /* Is a person going somewhere, or a script fetching something? */
@@ -133,8 +163,39 @@ fail(struct req *rq, struct res *rs, const struct err *e, const char *allow)
 		return;
 	if (app->login != NULL && e->kind == ERR_LOGIN && is_navigation(rq))
 		res_login(rq, rs, app->login);
+	else if (app->pages && e->kind == ERR_STEP_UP && !req_is_api(rq))
+		res_confirm(rq, rs);
 	else
 		res_error(rq, rs, e, allow);
+}
+
+/*
+ * May a request that came whole, and that we are too busy for, be answered in
+ * another way?  What made it necessary is told all the same.
+ */
+static bool
+rescued(struct job *j)
+{
+	enum err_kind kind = j->failed->kind;
+	struct req *rq = j->rq;
+
+	if (rq->child->app->rescue == NULL || rq->route == NULL ||
+	    rq->body_err != NULL || j->rs.sent > 0)
+		return false;
+	if (kind == ERR_LOGIN || kind == ERR_FORBIDDEN)
+		(void)rq->child->app->rescue(rq, &j->rs, j->failed);
+	if (kind != ERR_BUSY)
+		return false;
+	tx_rollback(rq->tx);
+	rq->tx = NULL;
+	job_blank(j);
+	if (!rq->child->app->rescue(rq, &j->rs, j->failed)) {
+		job_blank(j);
+		return false;
+	}
+	log_err(j->failed, "req=%s rescued", rq->id != NULL ? rq->id : "-");
+	j->failed = NULL;
+	return true;
 }
 
 void
@@ -143,9 +204,11 @@ job_run(struct job *j)
 	struct err *e;
 
 	(void)alarm(REQUEST_S);
-	if (j->failed == NULL && (e = serve(j->rq, &j->rs)) != NULL)
+	if (j->failed != NULL && cors_preflight(j->rq, &j->rs, j->allow))
+		j->failed = NULL;
+	else if (j->failed == NULL && (e = serve(j)) != NULL)
 		failed(j, e);
-	if (j->failed != NULL)
+	if (j->failed != NULL && !rescued(j))
 		fail(j->rq, &j->rs, j->failed, j->allow);
 	job_send(j);
 }
@@ -164,10 +227,15 @@ job_send(struct job *j)
 		res_send(j->rq, &j->rs);
 	(void)FCGX_FClose(j->fcgi.out);
 	j->sent = true;
+	if (j->failed == NULL)
+		touch_after(j->rq);
+	refused_after(j->rq, j->failed);
 }
 
 void
 job_end(struct job *j)
 {
+	/* The body was read to its end, so closing need not wait for anyone. */
+	(void)FCGX_Detach(&j->fcgi);
 	FCGX_Finish_r(&j->fcgi);
 }

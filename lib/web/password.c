@@ -1,12 +1,10 @@
 #include "web/password.h"
 
-#include <fcntl.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "web/turn.h"
 
 enum {
 	AT_ONCE = 2,
@@ -17,36 +15,14 @@ enum {
 	MEMORY = 64 * 1024 * 1024
 };
 
-/* A lock file that nobody holds; -1 when all stay taken. */
-static int
-take_turn(const char *dir)
-{
-	static const struct timespec pause = { 0, 50 * 1000000 };
-	char path[256];
-	int try, i, fd;
-
-	for (try = 0; try < TRIES; try++) {
-		for (i = 0; i < AT_ONCE; i++) {
-			(void)snprintf(path, sizeof(path), "%s/password.%d",
-			    dir, i);
-			fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-			if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-				return fd;
-			if (fd >= 0)
-				(void)close(fd);
-		}
-		(void)nanosleep(&pause, NULL);
-	}
-	return -1;
-}
-
 struct err *
 password_proof(unsigned char proof[PROOF_BYTES], const char *text,
     struct bytes salt, const char *lock_dir)
 {
 	int turn = -1, ok;
 
-	if (*lock_dir != 0 && (turn = take_turn(lock_dir)) < 0)
+	if (*lock_dir != 0 &&
+	    (turn = turn_take(lock_dir, "password", AT_ONCE, TRIES)) < 0)
 		return err_raise(ERR_BUSY,
 		    "Many people are signing in; please try again.",
 		    "no turn for scrypt in %s", lock_dir);

@@ -16,6 +16,8 @@
 #include "base/env.h"
 #include "base/listen.h"
 #include "base/log.h"
+#include "base/sandbox.h"
+#include "base/stat.h"
 #include "web/internal.h"
 
 enum {
@@ -43,6 +45,36 @@ static const struct conf_key keys[] = {
 	    "datagram socket of the worker" },
 	{ "scratch", CONF_TEXT, AT(scratch), "", 0, 0,
 	    "folder for files that are made before they are sent" },
+	{ "exports", CONF_TEXT, AT(exports), "", 0, 0,
+	    "folder of what tenants take along" },
+	{ "profiles", CONF_TEXT, AT(profiles), "", 0, 0,
+	    "folder of the device profiles" },
+	{ "server_ca", CONF_TEXT, AT(server_ca), "", 0, 0,
+	    "file of the authority of our certificate; empty: a public one" },
+	{ "origin", CONF_TEXT, AT(origin), "", 0, 0,
+	    "where people reach us: scheme, host and port" },
+	{ "master_key", CONF_TEXT, AT(master_key), "", 0, 0,
+	    "file of the key that wraps the tenants' keys" },
+	{ "token_keys", CONF_TEXT, AT(token_keys), "", 0, 0,
+	    "folder of the keys that sign access tokens, or judge them" },
+	{ "request_key", CONF_TEXT, AT(request_key), "", 0, 0,
+	    "file of the key that seals secrets for request signatures" },
+	{ "index_key", CONF_TEXT, AT(index_key), "", 0, 0,
+	    "file of the key that addresses are looked up by" },
+	{ "smtp", CONF_TEXT, AT(smtp), "", 0, 0,
+	    "server that takes our mail; empty: none is sent" },
+	{ "spool", CONF_TEXT, AT(spool), "", 0, 0,
+	    "folder of bodies that came while the database was away" },
+	{ "spool_mb", CONF_INT, AT(spool_mb), "1024", 1, 1048576,
+	    "how much of them it holds; a tenant has a quarter" },
+	{ "state", CONF_TEXT, AT(state), "", 0, 0,
+	    "file in which the worker says how all of it is" },
+	{ "stat", CONF_TEXT, AT(stat), "", 0, 0,
+	    "file of what all programs count" },
+	{ "fetch_private", CONF_INT, AT(fetch_private), "0", 0, 1,
+	    "1: sign-in providers may have private addresses" },
+	{ "query_keys", CONF_INT, AT(query_keys), "0", 0, 1,
+	    "1: keys may be in addresses, where they stand in others' logs" },
 	{ "children", CONF_INT, AT(children), "4", 1, CHILDREN_MAX,
 	    "processes that serve requests" },
 #undef AT
@@ -52,7 +84,7 @@ static const struct conf_key keys[] = {
 static void
 fail(const char *what, const char *path)
 {
-	log_error("%s path=%s errno=%s", what, path, strerror(errno));
+	log_error("%s path=%s why=\"%s\"", what, path, strerror(errno));
 	exit(1);
 }
 
@@ -78,15 +110,25 @@ own_socket(const char *path)
 	return fd;
 }
 
+unsigned
+child_may(const struct app *app, const struct web_conf *conf)
+{
+	bool writes =
+	    *conf->scratch != 0 || *conf->lock_dir != 0 || *conf->spool != 0;
+
+	return app->may | (writes ? SANDBOX_FILES : 0U);
+}
+
 static pid_t
-spawn(const struct app *app, const struct web_conf *conf, int fd)
+spawn(const struct app *app, const struct web_conf *conf,
+    const struct shared *shared, int i)
 {
 	pid_t pid = fork();
 
 	if (pid == 0)
-		child_run(app, conf, fd);
+		child_run(app, conf, shared, i);
 	if (pid < 0)
-		log_error("fork errno=%s", strerror(errno));
+		log_error("fork why=\"%s\"", strerror(errno));
 	return pid;
 }
 
@@ -137,8 +179,8 @@ drain(pid_t *pids, int n)
 
 /* Keep the children alive until a signal says stop. */
 static void
-supervise(const struct app *app, const struct web_conf *conf, int fd,
-    const sigset_t *signals)
+supervise(const struct app *app, const struct web_conf *conf,
+    const struct shared *shared, const sigset_t *signals)
 {
 	pid_t pids[CHILDREN_MAX] = { 0 };
 	int64_t born = 0;
@@ -151,7 +193,7 @@ supervise(const struct app *app, const struct web_conf *conf, int fd,
 			if (env_mono() - born < RESPAWN_MS * CLOCK_MS &&
 			    born > 0)
 				pause_ms(RESPAWN_MS / conf->children + 1);
-			pids[i] = spawn(app, conf, fd);
+			pids[i] = spawn(app, conf, shared, i);
 			born = env_mono();
 		}
 		signal = sigwaitinfo(signals, NULL);
@@ -163,18 +205,23 @@ supervise(const struct app *app, const struct web_conf *conf, int fd,
 int
 web_main(const struct app *app, int argc, char **argv)
 {
-	struct arena *arena = arena_new();
+	struct arena *arena;
 	struct web_conf conf;
 	sigset_t signals;
-	bool own;
-	int fd;
+	struct shared shared = { .own = NULL };
+	struct err *e;
+	bool is_ours;
 
 	log_name(app->name);
 	if (argc == 2 && strcmp(argv[1], "--routes") == 0) {
 		routes_print(app);
 		return 0;
 	}
+	arena = arena_new();
 	conf_main(&conf, arena, argc, argv, keys, sizeof(keys) / sizeof(*keys));
+	sandbox_try(child_may(app, &conf), argc, argv);
+	/* The parent keeps the socket's file; its children do not. */
+	sandbox_enter(child_may(app, &conf) | SANDBOX_FILES);
 	/* libfcgi waits two seconds in both places otherwise. */
 	(void)setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", "100", 1);
 	(void)setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 1);
@@ -185,12 +232,23 @@ web_main(const struct app *app, int argc, char **argv)
 	(void)sigaddset(&signals, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 	(void)umask(0077);
-	own = (fd = listen_handed_down()) < 0;
-	if (own)
-		fd = own_socket(conf.socket);
+	shared.listen_fd = listen_handed_down();
+	is_ours = shared.listen_fd < 0;
+	if (is_ours)
+		shared.listen_fd = own_socket(conf.socket);
+	limit_start();
+	shared.stats = stat_open(conf.stat);
+	if (app->together != NULL)
+		shared.batons =
+		    batons_new(2 * (size_t)child_lanes(conf.children));
+	if (app->start != NULL &&
+	    (e = app->start(&shared.own, arena, &conf)) != NULL) {
+		log_err(e, "start");
+		return 1;
+	}
 	log_info("serving socket=%s children=%d", conf.socket, conf.children);
-	supervise(app, &conf, fd, &signals);
-	if (own)
+	supervise(app, &conf, &shared, &signals);
+	if (is_ours)
 		(void)unlink(conf.socket);
 	arena_free(arena);
 	return 0;

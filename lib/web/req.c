@@ -1,16 +1,18 @@
 /* Reading a request: fields, cookie, body. */
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "web/internal.h"
+#include "web/multipart.h"
 
-static const char *
-param(const struct req *rq, const char *name)
+const char *
+req_cgi(const struct req *rq, const char *name)
 {
 	const char *v = FCGX_GetParam(name, rq->fcgi->envp);
 
@@ -20,7 +22,7 @@ param(const struct req *rq, const char *name)
 size_t
 req_length(const struct req *rq)
 {
-	return strtoul(param(rq, "CONTENT_LENGTH"), NULL, 10);
+	return strtoul(req_cgi(rq, "CONTENT_LENGTH"), NULL, 10);
 }
 
 const char *
@@ -33,8 +35,32 @@ req_header(const struct req *rq, const char *name)
 		key[i++] =
 		    *name == '-' ? '_' : (char)toupper((unsigned char)*name);
 	key[i] = 0;
-	return param(rq, key);
+	return req_cgi(rq, key);
 }
+
+const char *
+req_remote(const struct req *rq)
+{
+	const char *addr = req_cgi(rq, "REMOTE_ADDR");
+
+	return *addr != 0 ? addr : NULL;
+}
+
+bool
+req_gone(const struct req *rq)
+{
+	struct pollfd peer = { .fd = rq->fcgi->ipcFd, .events = POLLRDHUP };
+
+	return poll(&peer, 1, 0) > 0;
+}
+
+bool
+req_is_api(const struct req *rq)
+{
+	return rq->path != NULL && strncmp(rq->path, "/api/", 5) == 0;
+}
+
+enum { FIELDS_FIRST = 8 };
 
 static int
 hex(char c)
@@ -73,6 +99,21 @@ decode(const char **out, struct arena *a, const char *s, size_t n, bool plus)
 	return utf8_valid(to);
 }
 
+struct field *
+fields_add(struct fields *f, struct arena *a)
+{
+	if (f->n == f->room) {
+		size_t room = f->room > 0 ? f->room * 2 : FIELDS_FIRST;
+		struct field *v = arena_array(a, room, sizeof(*v));
+
+		if (f->n > 0)
+			memcpy(v, f->v, f->n * sizeof(*v));
+		f->v = v;
+		f->room = room;
+	}
+	return &f->v[f->n++];
+}
+
 /* "a=1&b=2" into fields. */
 static struct err *
 fields_read(struct fields *f, struct arena *a, const char *s, size_t n)
@@ -89,16 +130,69 @@ fields_read(struct fields *f, struct arena *a, const char *s, size_t n)
 		if (f->n == FIELDS_MAX)
 			return err_raise(ERR_INPUT, "Too many fields.",
 			    "more than %d fields", FIELDS_MAX);
-		if (amp > s &&
-		    (!decode(&f->v[f->n].name, a, s, (size_t)(eq - s), true) ||
-			!decode(&f->v[f->n].value, a, eq < amp ? eq + 1 : eq,
-			    (size_t)(amp - (eq < amp ? eq + 1 : eq)), true)))
-			return err_raise(ERR_INPUT,
-			    "A field is not encoded properly.", "bad escape");
-		f->n += amp > s;
+		if (amp > s) {
+			struct field *to = fields_add(f, a);
+			const char *v = eq < amp ? eq + 1 : eq;
+
+			if (!decode(&to->name, a, s, (size_t)(eq - s), true) ||
+			    !decode(&to->value, a, v, (size_t)(amp - v), true))
+				return err_raise(ERR_INPUT,
+				    "A field is not encoded properly.",
+				    "bad escape");
+		}
 		s = amp < end ? amp + 1 : end;
 	}
 	return NULL;
+}
+
+/* The parts of a form that are no files. */
+static struct err *
+parts_read(struct req *rq, const char *type)
+{
+	struct multipart m;
+	struct part p;
+	struct err *e;
+	bool more;
+
+	if ((e = multipart_open(&m, rq->arena, type, rq->body)) != NULL)
+		return err_pass(e);
+	for (;;) {
+		struct field *to;
+
+		if ((e = multipart_next(&more, &p, &m)) != NULL)
+			return err_pass(e);
+		if (!more)
+			return NULL;
+		if (p.file != NULL)
+			continue;
+		if (rq->form.n == FORM_PARTS_MAX)
+			return err_raise(ERR_INPUT, "Too many fields.",
+			    "more than %d parts", FORM_PARTS_MAX);
+		to = fields_add(&rq->form, rq->arena);
+		to->name = p.name;
+		to->value = arena_copy(rq->arena, p.data.p, p.data.n);
+		if (memchr(p.data.p, 0, p.data.n) != NULL ||
+		    !utf8_valid(to->name) || !utf8_valid(to->value))
+			return err_raise(ERR_INPUT,
+			    "A field is not encoded properly.", "no UTF-8");
+	}
+}
+
+/* The fields of a form, in whichever way it came. */
+static struct err *
+form_read(struct req *rq)
+{
+	const char *type = req_cgi(rq, "CONTENT_TYPE");
+	struct err *e = NULL;
+
+	if (!rq->child->app->pages || rq->body_err != NULL)
+		return NULL;
+	if (strncmp(type, "application/x-www-form-urlencoded", 33) == 0)
+		e = fields_read(&rq->form, rq->arena, (const char *)rq->body.p,
+		    rq->body.n);
+	else if (multipart_is(type))
+		e = parts_read(rq, type);
+	return e != NULL ? err_pass(e) : NULL;
 }
 
 /* The session token out of the Cookie header: 64 hex digits, or nothing. */
@@ -123,88 +217,6 @@ cookie_read(struct req *rq)
 	rq->session = (struct bytes){ token, 32 };
 }
 
-#define SAY_LARGE "The body is too large."
-
-/* The body as it comes; the rest of a larger one is read and dropped. */
-static struct err *
-body_read(struct buf *b, struct req *rq)
-{
-	FCGX_Stream *in = rq->fcgi->in;
-	char piece[16384];
-	bool large = false;
-	int n;
-
-	while ((n = FCGX_GetStr(piece, sizeof(piece), in)) > 0) {
-		if (b->n + (size_t)n > BODY_MAX)
-			large = true;
-		else if (!large)
-			buf_put(b, piece, (size_t)n);
-	}
-	if (large)
-		return err_raise(ERR_TOO_BIG, SAY_LARGE, "more than %d bytes",
-		    BODY_MAX);
-	/* libfcgi takes a lost connection for the end of the body. */
-	if (b->n < req_length(rq))
-		return err_raise(ERR_BUSY,
-		    "The body did not come whole; send it again.",
-		    "%zu of %zu bytes", b->n, req_length(rq));
-	return NULL;
-}
-
-/* gzip or zlib, by its own header; stops at INFLATED_MAX. */
-static struct err *
-inflate_body(struct buf *out, const struct buf *in)
-{
-	unsigned char piece[32768];
-	z_stream z = { .next_in = in->p, .avail_in = (uInt)in->n };
-	int r;
-
-	if (inflateInit2(&z, 15 + 32) != Z_OK)
-		return err_raise(ERR_BUG, "Something went wrong on our side.",
-		    "inflateInit2");
-	do {
-		z.next_out = piece;
-		z.avail_out = sizeof(piece);
-		r = inflate(&z, Z_NO_FLUSH);
-		if (out->n + sizeof(piece) - z.avail_out > INFLATED_MAX)
-			break;
-		buf_put(out, piece, sizeof(piece) - z.avail_out);
-	} while (r == Z_OK && (z.avail_in > 0 || z.avail_out == 0));
-	(void)inflateEnd(&z);
-	if (r == Z_STREAM_END)
-		return NULL;
-	if (r == Z_OK && z.avail_in > 0)
-		return err_raise(ERR_TOO_BIG, SAY_LARGE,
-		    "more than %d bytes inflated", INFLATED_MAX);
-	return err_raise(ERR_INPUT, "The compressed body is damaged or cut.",
-	    "inflate: %s", z.msg != NULL ? z.msg : "truncated");
-}
-
-static struct err *
-body_take(struct req *rq)
-{
-	const char *coding = req_header(rq, "Content-Encoding");
-	struct buf raw = buf_new(rq->arena, 4096), plain;
-	struct err *e;
-
-	e = body_read(&raw, rq);
-	rq->body = (struct bytes){ raw.p, raw.n };
-	if (e != NULL)
-		return err_pass(e);
-	if (*coding == 0 || strcasecmp(coding, "identity") == 0)
-		return NULL;
-	if (strcasecmp(coding, "gzip") != 0 &&
-	    strcasecmp(coding, "deflate") != 0)
-		return err_raise(ERR_INPUT,
-		    "Content-Encoding must be gzip, deflate or identity.",
-		    "coding not known");
-	plain = buf_new(rq->arena, raw.n * 4 + 4096);
-	if ((e = inflate_body(&plain, &raw)) != NULL)
-		return err_pass(e);
-	rq->body = (struct bytes){ plain.p, plain.n };
-	return NULL;
-}
-
 static const struct {
 	const char *name;
 	enum verb verb;
@@ -216,12 +228,13 @@ static const struct {
 	{ "PUT", PUT, false },
 	{ "PATCH", PATCH, false },
 	{ "DELETE", DELETE, false },
+	{ "OPTIONS", OPTIONS, false },
 };
 
 static struct err *
 verb_read(struct req *rq)
 {
-	const char *method = param(rq, "REQUEST_METHOD");
+	const char *method = req_cgi(rq, "REQUEST_METHOD");
 	size_t i;
 
 	for (i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
@@ -240,9 +253,9 @@ req_read(struct req *rq)
 	struct err *e;
 
 	/* What must outlive FCGX_Finish_r, or is asked for often. */
-	rq->path = arena_text(rq->arena, param(rq, "DOCUMENT_URI"));
-	rq->id = arena_text(rq->arena, param(rq, "REQUEST_ID"));
-	rq->query_text = param(rq, "QUERY_STRING");
+	rq->path = arena_text(rq->arena, req_cgi(rq, "DOCUMENT_URI"));
+	rq->id = arena_text(rq->arena, req_cgi(rq, "REQUEST_ID"));
+	rq->query_text = req_cgi(rq, "QUERY_STRING");
 	/* The body is drained whatever else is wrong with the request. */
 	if ((e = body_take(rq)) != NULL) {
 		struct err *kept = arena_alloc(rq->arena, sizeof(*kept));
@@ -258,13 +271,8 @@ req_read(struct req *rq)
 		 strlen(rq->query_text))) != NULL)
 		return err_pass(e);
 	cookie_read(rq);
-	if (strncmp(param(rq, "CONTENT_TYPE"),
-		"application/x-www-form-urlencoded", 33) == 0 &&
-	    rq->child->app->pages && rq->body_err == NULL &&
-	    (e = fields_read(&rq->form, rq->arena, (const char *)rq->body.p,
-		 rq->body.n)) != NULL)
-		return err_pass(e);
-	return NULL;
+	e = form_read(rq);
+	return e != NULL ? err_pass(e) : NULL;
 }
 
 static const char *
@@ -290,10 +298,76 @@ req_form(const struct req *rq, const char *name)
 	return find(&rq->form, name);
 }
 
+struct err *
+req_file(struct bytes *file, const char **called, const struct req *rq,
+    const char *name)
+{
+	const char *type = req_cgi(rq, "CONTENT_TYPE");
+	struct multipart m;
+	struct part p;
+	struct err *e;
+	bool more = true;
+
+	if ((e = multipart_open(&m, rq->arena, type, rq->body)) != NULL)
+		return err_pass(e);
+	while (more) {
+		if ((e = multipart_next(&more, &p, &m)) != NULL)
+			return err_pass(e);
+		if (!more || p.file == NULL || strcmp(p.name, name) != 0)
+			continue;
+		if (!utf8_valid(p.file))
+			break;
+		*file = p.data;
+		*called = p.file;
+		return NULL;
+	}
+	return err_say(err_raise(ERR_INPUT, "", "no file %s", name),
+	    "%s: choose a file.", name);
+}
+
+const char *
+req_typed(const struct req *rq, const char *name)
+{
+	const char *s = req_form(rq, name);
+	size_t n;
+
+	if (s == NULL)
+		return "";
+	s += strspn(s, " \t\r\n");
+	for (n = strlen(s); n > 0 && strchr(" \t\r\n", s[n - 1]) != NULL;)
+		n--;
+	return arena_copy(rq->arena, s, n);
+}
+
 const char *
 req_param(const struct req *rq, const char *name)
 {
 	return find(&rq->params, name);
+}
+
+int64_t
+number_typed(const char *s, int64_t most)
+{
+	char *end;
+	long long v;
+
+	if (s == NULL || *s < '1' || *s > '9')
+		return 0;
+	errno = 0;
+	v = strtoll(s, &end, 10);
+	return errno == 0 && *end == 0 && v <= most ? v : 0;
+}
+
+double
+real_typed(struct arena *a, const char *s)
+{
+	char *text = arena_copy(a, s, strlen(s)), *comma, *end;
+	double v;
+
+	if ((comma = strchr(text, ',')) != NULL)
+		*comma = '.';
+	v = strtod(text, &end);
+	return *text != 0 && *end == 0 ? v : NAN;
 }
 
 struct err *
@@ -338,6 +412,18 @@ struct db *
 req_auth_db(const struct req *rq)
 {
 	return rq->child->auth;
+}
+
+void *
+req_own(const struct req *rq)
+{
+	return rq->child->shared->own;
+}
+
+struct stats *
+req_stats(const struct req *rq)
+{
+	return rq->child->shared->stats;
 }
 
 struct db *

@@ -4,8 +4,9 @@
 
 #include "base/clock.h"
 #include "base/env.h"
+#include "base/hex.h"
+#include "base/member.h"
 #include "web/internal.h"
-#include "web/member.h"
 
 enum { RETRY_AFTER_S = 2 };
 
@@ -40,14 +41,40 @@ path_encoded(struct arena *a, const char *path)
 	return (const char *)b.p;
 }
 
-void
-res_login(struct req *rq, struct res *rs, const char *login)
+static void
+away(struct req *rq, struct res *rs, const char *to, const char *next)
 {
 	rs->headers.n = rs->body.n = 0;
 	rs->status = 303;
 	res_header(rs, "Location",
-	    arena_printf(rq->arena, "%s?next=%s", login,
-		path_encoded(rq->arena, rq->path)));
+	    arena_printf(rq->arena, "%s?next=%s", to,
+		path_encoded(rq->arena, next)));
+}
+
+void
+res_login(struct req *rq, struct res *rs, const char *login)
+{
+	away(rq, rs, login, rq->path);
+}
+
+/* A form cannot be sent again by going back to it, but its page can. */
+static const char *
+page_of(const struct req *rq)
+{
+	const char *from = req_header(rq, "Referer"), *at;
+
+	if (rq->verb == GET)
+		return rq->path;
+	if ((at = strstr(from, "://")) == NULL ||
+	    (at = strchr(at + 3, '/')) == NULL)
+		return "/";
+	return arena_copy(rq->arena, at, strcspn(at, "?#"));
+}
+
+void
+res_confirm(struct req *rq, struct res *rs)
+{
+	away(rq, rs, "/confirm", page_of(rq));
 }
 
 struct err *
@@ -58,8 +85,8 @@ res_goto(struct res *rs, const char *path)
 	return NULL;
 }
 
-struct err *
-res_page(struct req *rq, struct res *rs, const char *template)
+static struct err *
+render(struct req *rq, struct res *rs, const char *template)
 {
 	struct err *e;
 
@@ -72,15 +99,28 @@ res_page(struct req *rq, struct res *rs, const char *template)
 	return NULL;
 }
 
+struct err *
+res_page(struct req *rq, struct res *rs, const char *template)
+{
+	struct err *e;
+
+	if ((e = source_settle(rq, rs)) != NULL)
+		return err_pass(e);
+	if (rs->source != NULL && strcmp(rs->source, "simulation") == 0)
+		view_int(rs->view, "Page.Simulated", 1);
+	if ((e = render(rq, rs, template)) != NULL)
+		return err_pass(e);
+	return NULL;
+}
+
 void
 res_session(struct req *rq, struct res *rs, const struct bytes *token)
 {
 	struct buf b = buf_new(rq->arena, 160);
-	size_t i;
 
 	buf_text(&b, COOKIE "=");
-	for (i = 0; token != NULL && i < token->n; i++)
-		buf_printf(&b, "%02x", token->p[i]);
+	if (token != NULL)
+		hex_put(&b, *token);
 	buf_text(&b, "; Path=/; Secure; HttpOnly; SameSite=Lax");
 	if (token == NULL)
 		buf_text(&b, "; Max-Age=0");
@@ -118,7 +158,7 @@ error_page(struct req *rq, struct res *rs, const struct err *e)
 	if (rs->status == 503 && rq->verb == GET)
 		view_text(rs->view, "Error.Retry", rq->path);
 	view_text(rs->view, "Page.Title", err_title(before.kind));
-	if (res_page(rq, rs, "error.cs") == NULL)
+	if (render(rq, rs, "error.cs") == NULL)
 		return;
 	rs->type = "text/plain; charset=utf-8";
 	rs->body.n = 0;
@@ -133,14 +173,21 @@ res_error(struct req *rq, struct res *rs, const struct err *e,
 	rs->headers.n = 0;
 	rs->body.n = 0;
 	rs->cache = NULL;
+	rs->source = NULL;
 	if (allow != NULL)
 		res_header(rs, "Allow", allow);
 	if (e->kind == ERR_BUSY)
 		res_header(rs, "Retry-After",
 		    arena_printf(rq->arena, "%d", RETRY_AFTER_S));
+	if ((e->kind == ERR_LIMIT || e->kind == ERR_QUOTA) &&
+	    rq->retry_after_s > 0)
+		res_header(rs, "Retry-After",
+		    arena_printf(rq->arena, "%d", rq->retry_after_s));
 	if (e->kind == ERR_LOGIN && (rq->child->app->takes & TAKES_KEY))
 		res_header(rs, "WWW-Authenticate", "Bearer");
-	if (rq->child->app->pages)
+	if (rq->child->app->say != NULL && rq->child->app->say(rq, rs, e))
+		return;
+	if (rq->child->app->pages && !req_is_api(rq))
 		error_page(rq, rs, e);
 	else
 		problem(rq, rs, e);
@@ -152,19 +199,48 @@ res_refuse(struct req *rq, struct res *rs, const struct err *e)
 	res_error(rq, rs, e, NULL);
 }
 
+/* There is nothing to be said of these. */
+static bool
+is_bare(const struct res *rs)
+{
+	return rs->status == 204 || rs->status == 304;
+}
+
 /* Status and headers. */
 void
 res_head(const struct req *rq, const struct res *rs)
 {
+	static const char exposed[] =
+	    "Access-Control-Expose-Headers: ETag, Retry-After, "
+	    "RateLimit-Limit, "
+	    "RateLimit-Remaining, RateLimit-Reset, X-Request-Id\r\n";
+	static const char vary[] = "Vary: Origin\r\n";
 	FCGX_Stream *out = rq->fcgi->out;
 	char head[256];
 	int n;
 
-	n = snprintf(head, sizeof(head),
-	    "Status: %d\r\nContent-Type: %s\r\nCache-Control: %s\r\n",
-	    rs->status, rs->type, rs->cache != NULL ? rs->cache : "no-store");
+	n = snprintf(head, sizeof(head), "Status: %d\r\nCache-Control: %s\r\n",
+	    rs->status, rs->cache != NULL ? rs->cache : "no-store");
 	(void)FCGX_PutStr(head, n, out);
+	n = snprintf(head, sizeof(head), "Content-Type: %s\r\n", rs->type);
+	if (!is_bare(rs))
+		(void)FCGX_PutStr(head, n, out);
+	if (rs->source != NULL) {
+		n = snprintf(head, sizeof(head), "X-Data-Source: %s\r\n",
+		    rs->source);
+		(void)FCGX_PutStr(head, n, out);
+	}
+	if (req_is_api(rq) && (rq->child->app->takes & TAKES_KEY))
+		(void)FCGX_PutStr(vary, sizeof(vary) - 1, out);
+	if (rq->cors != NULL) {
+		n = snprintf(head, sizeof(head),
+		    "Access-Control-Allow-Origin: %s\r\n", rq->cors);
+		(void)FCGX_PutStr(head, n, out);
+		(void)FCGX_PutStr(exposed, sizeof(exposed) - 1, out);
+	}
 	(void)FCGX_PutStr((const char *)rs->headers.p, (int)rs->headers.n, out);
+	if (rq->pace.of != NULL)
+		(void)FCGX_PutS(limit_headers(rq->arena, &rq->pace), out);
 	(void)FCGX_PutStr("\r\n", 2, out);
 }
 
@@ -174,7 +250,7 @@ res_send(const struct req *rq, struct res *rs)
 {
 	if (rs->sent == 0)
 		res_head(rq, rs);
-	if (!rq->head)
+	if (!rq->head && !is_bare(rs))
 		(void)FCGX_PutStr((const char *)rs->body.p, (int)rs->body.n,
 		    rq->fcgi->out);
 }

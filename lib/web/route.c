@@ -10,7 +10,13 @@ static const char *const verb_names[] = {
 	[PUT] = "PUT",
 	[PATCH] = "PATCH",
 	[DELETE] = "DELETE",
+	[OPTIONS] = "OPTIONS",
 };
+
+/* By their bits. */
+static const char *const guards[] = { "FRESH", "LOCAL", "BASIC", "PATHKEY" };
+
+enum { GUARDS_TEXT = 32 };
 
 /* The length of the segment that starts at s. */
 static size_t
@@ -29,7 +35,7 @@ matches(struct fields *params, struct arena *a, const char *pattern,
 		size_t n = segment(++pattern), m = segment(++path);
 
 		if (*pattern == ':' && m > 0 && params->n < PARAMS_MAX) {
-			struct field *f = &params->v[params->n++];
+			struct field *f = fields_add(params, a);
 
 			f->name = arena_copy(a, pattern + 1, n - 1);
 			f->value = arena_copy(a, path, m);
@@ -69,28 +75,32 @@ route_find(struct req *rq, const struct app *app, const char **allow)
 	    "no route");
 }
 
+/* "FRESH|LOCAL", or "PLAIN". */
+static const char *
+guards_text(char text[GUARDS_TEXT], unsigned guard)
+{
+	size_t i, n = 0;
+
+	(void)snprintf(text, GUARDS_TEXT, "PLAIN");
+	for (i = 0; i < sizeof(guards) / sizeof(*guards); i++)
+		if ((guard & 1U << i) != 0)
+			n += (size_t)snprintf(text + n, GUARDS_TEXT - n, "%s%s",
+			    n > 0 ? "|" : "", guards[i]);
+	return text;
+}
+
 void
 routes_print(const struct app *app)
 {
 	static const char *const modes[] = { "TX_NONE", "TX_READ", "TX_WRITE" };
-	static const struct {
-		unsigned bit;
-		const char *name;
-	} cans[] = {
-		{ CAN_NOTHING, "CAN_NOTHING" },
-		{ CAN_VIEW, "CAN_VIEW" },
-		{ CAN_INGEST, "CAN_INGEST" },
-		{ CAN_ACT, "CAN_ACT" },
-		{ CAN_ADMIN, "CAN_ADMIN" },
-	};
-	size_t i, k;
+	char text[GUARDS_TEXT];
+	size_t i;
 
 	for (i = 0; i < app->n; i++) {
 		const struct route *r = &app->routes[i];
 
-		for (k = 0; cans[k].bit != r->needs; k++)
-			assert(k < sizeof(cans) / sizeof(*cans));
-		(void)printf("%s %s %s %s %s\n", app->name, verb_names[r->verb],
-		    r->path, cans[k].name, modes[r->tx]);
+		(void)printf("%s %s %s %s %s %s\n", app->name,
+		    verb_names[r->verb], r->path, can_name(r->needs),
+		    guards_text(text, r->guard), modes[r->tx]);
 	}
 }

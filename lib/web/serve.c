@@ -1,6 +1,7 @@
 /* One child: one connection, one arena, one round of requests at a time. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/sandbox.h"
 #include "base/wake.h"
 #include "web/internal.h"
 
@@ -18,30 +20,47 @@ enum {
 	RSS_MAX_KB = 256 * 1024,       /* memory before a child is replaced */
 	ROUND_S = 30,		       /* what takes longer together is a bug */
 	ROUND_BYTES = 4 * 1024 * 1024, /* of bodies; then no more are taken */
-	LOGIN_MS = 2000		       /* the login's statements are short */
+	LOGIN_MS = 2000,	       /* the login's statements are short */
+	/* Rounds come one after the other: keep what the last one had. */
+	KEEP_BLOCK = 1024 * 1024,
+	KEEP_ALL = 8 * 1024 * 1024
 };
 
-/* May this request be answered together with others? */
-static bool
-joins(const struct job *j)
+/* Wait for a baton, but not for long. */
+static void
+take(struct hold *h)
 {
-	const struct app *app = j->rq->child->app;
+	if (h->baton != NULL && !h->is_ours)
+		h->is_ours = baton_take(h->baton);
+}
 
-	return app->together != NULL && j->read && j->failed == NULL &&
-	       j->rq->body_err == NULL && app->joins(j->rq);
+static void
+give(struct hold *h)
+{
+	if (h->is_ours)
+		baton_give(h->baton);
+	h->is_ours = false;
+}
+
+void
+req_hand_on(const struct req *rq)
+{
+	give(&rq->child->storing);
 }
 
 /*
- * Take what has arrived meanwhile: those that may be answered together, and
- * at most one behind them that may not.  Returns how many there are.
+ * Take what has arrived meanwhile, behind the n that are there: those that may
+ * be answered together, and at most one that may not.  Returns how many there
+ * are then.
  */
 static size_t
-gather(struct child *c, struct arena *arena)
+gather(struct child *c, struct arena *arena, size_t n)
 {
-	size_t n = 1, held = 0;
+	size_t held = 0, i;
 
-	job_begin(&c->jobs[0], c, arena);
-	while (n < c->room && held < ROUND_BYTES && joins(&c->jobs[n - 1]) &&
+	for (i = 0; i + 1 < n; i++)
+		held += c->jobs[i].rq->body.n;
+	while (n < c->room && held < ROUND_BYTES && c->jobs[n - 1].joins &&
 	       FCGX_Accept_r(&c->jobs[n].fcgi) == 0) {
 		held += c->jobs[n - 1].rq->body.n;
 		job_begin(&c->jobs[n++], c, arena);
@@ -50,9 +69,26 @@ gather(struct child *c, struct arena *arena)
 }
 
 /*
- * Some jobs together; returns how many were answered.  All answers are sent
- * before a connection is closed: closing waits for the other side.
+ * A round, while the one before it is stored: one child at a time gathers, and
+ * has all that came when its turn to store comes.  Returns how many there are;
+ * *many: so many of them may be answered together.
  */
+static size_t
+fill(size_t *many, struct child *c, struct arena *arena)
+{
+	size_t n;
+
+	job_begin(&c->jobs[0], c, arena);
+	n = gather(c, arena, 1);
+	if (c->jobs[0].joins)
+		take(&c->storing);
+	n = gather(c, arena, n);
+	give(&c->gathering);
+	*many = c->jobs[n - 1].joins ? n : n - 1;
+	return n;
+}
+
+/* Some jobs together; returns how many were answered. */
 static size_t
 together_run(struct child *c, struct job *jobs, size_t n)
 {
@@ -67,6 +103,7 @@ together_run(struct child *c, struct job *jobs, size_t n)
 		rs[i] = &jobs[i].rs;
 	}
 	c->app->together(rq, rs, n, done);
+	give(&c->storing);
 	for (i = 0; i < n; i++) {
 		if (!done[i]) {
 			job_blank(&jobs[i]);
@@ -76,11 +113,9 @@ together_run(struct child *c, struct job *jobs, size_t n)
 		if (rs[i]->wake)
 			woken = rq[i]->who.tenant;
 		job_send(&jobs[i]);
+		job_end(&jobs[i]);
 		answered++;
 	}
-	for (i = 0; i < n; i++)
-		if (done[i])
-			job_end(&jobs[i]);
 	return answered;
 }
 
@@ -103,8 +138,7 @@ round_run(struct child *c, struct arena *arena)
 	size_t n, i, many;
 
 	(void)alarm(ROUND_S);
-	n = gather(c, arena);
-	many = joins(&c->jobs[n - 1]) ? n : n - 1;
+	n = fill(&many, c, arena);
 	if (many > 0)
 		room_set(c, together_run(c, c->jobs, many), many);
 	for (i = 0; i < n; i++) {
@@ -113,7 +147,7 @@ round_run(struct child *c, struct arena *arena)
 		/* A large body was left for now; it is a round of its own. */
 		if (!c->jobs[i].read) {
 			job_read(&c->jobs[i]);
-			if (joins(&c->jobs[i]) &&
+			if (c->jobs[i].joins &&
 			    together_run(c, &c->jobs[i], 1) == 1)
 				continue;
 		}
@@ -162,15 +196,17 @@ waiting_room(int listen_fd, sigset_t *open)
 
 /* False when told to stop; another child may have been faster to accept. */
 static bool
-next_request(FCGX_Request *fcgi, int epoll_fd, const sigset_t *open)
+next_request(struct child *c, int epoll_fd, const sigset_t *open)
 {
 	struct epoll_event ev;
 	int r = -EAGAIN;
 
 	while (r == -EAGAIN) {
+		give(&c->gathering);
 		if (epoll_pwait(epoll_fd, &ev, 1, -1, open) < 0)
 			return false;
-		r = FCGX_Accept_r(fcgi);
+		take(&c->gathering);
+		r = FCGX_Accept_r(&c->jobs[0].fcgi);
 	}
 	return r == 0;
 }
@@ -180,6 +216,10 @@ jobs_make(struct child *c, int listen_fd)
 {
 	size_t i, n = c->app->together != NULL ? ROUND_MAX : 1;
 
+	if (n > 1) {
+		(void)mallopt(M_MMAP_THRESHOLD, KEEP_BLOCK);
+		(void)mallopt(M_TRIM_THRESHOLD, KEEP_ALL);
+	}
 	c->room = 1;
 	c->jobs = calloc(n, sizeof(*c->jobs));
 	if (c->jobs == NULL || FCGX_Init() != 0)
@@ -190,10 +230,32 @@ jobs_make(struct child *c, int listen_fd)
 			exit(1);
 }
 
-void
-child_run(const struct app *app, const struct web_conf *conf, int listen_fd)
+int
+child_lanes(int children)
 {
-	struct child c = { .app = app, .conf = conf, .wake_fd = -1 };
+	return children > 3 ? children / 2 : 1;
+}
+
+static void
+join_lane(struct child *c, int i)
+{
+	struct baton *all = c->shared->batons;
+	size_t lane = (size_t)(i % child_lanes(c->conf->children));
+
+	if (all == NULL)
+		return;
+	c->gathering.baton = baton_at(all, lane * 2);
+	c->storing.baton = baton_at(all, lane * 2 + 1);
+}
+
+void
+child_run(const struct app *app, const struct web_conf *conf,
+    const struct shared *shared, int i)
+{
+	struct child c = { .app = app,
+		.conf = conf,
+		.shared = shared,
+		.wake_fd = -1 };
 	struct arena *arena = arena_new();
 	struct err *e;
 	sigset_t open;
@@ -201,7 +263,8 @@ child_run(const struct app *app, const struct web_conf *conf, int listen_fd)
 	int epoll_fd;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-	epoll_fd = waiting_room(listen_fd, &open);
+	sandbox_enter(child_may(app, conf));
+	epoll_fd = waiting_room(shared->listen_fd, &open);
 	c.db = db_open(conf->database);
 	if (*conf->auth_database != 0) {
 		c.auth = db_open(conf->auth_database);
@@ -214,9 +277,9 @@ child_run(const struct app *app, const struct web_conf *conf, int listen_fd)
 		log_err(e, "templates");
 		exit(1);
 	}
-	jobs_make(&c, listen_fd);
-	while (!worn_out(served) &&
-	       next_request(&c.jobs[0].fcgi, epoll_fd, &open)) {
+	jobs_make(&c, shared->listen_fd);
+	join_lane(&c, i);
+	while (!worn_out(served) && next_request(&c, epoll_fd, &open)) {
 		served += round_run(&c, arena);
 		arena_reset(arena);
 	}

@@ -11,6 +11,8 @@ res_flush(struct req *rq, struct res *rs)
 
 	if (n == 0)
 		return NULL;
+	if (rq->tx != NULL && tx_at_door(rq->tx))
+		return err_raise(ERR_BUG, "", "nobody has been let in yet");
 	if (rs->sent == 0)
 		res_head(rq, rs);
 	rs->sent += rs->body.n;

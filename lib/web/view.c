@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEMPLATES_MAX = 32, LISTS_MAX = 32, NAME_MAX_LENGTH = 64 };
+enum { TEMPLATES_MAX = 64, LISTS_MAX = 32, NAME_MAX_LENGTH = 64 };
 
 #define SAY_BUG "Something went wrong on our side."
 

@@ -8,9 +8,7 @@ ALTER TABLE flux.sensor ADD wrap float8 CHECK (wrap > 0);
 
 -- NULL stands for "nothing": no reading with a value, no counter, no state.
 -- mean, stddev and twa are what people ask for; the others are what further
--- readings and larger buckets are made from.  All of them are reckoned by the
--- worker, in IEEE arithmetic: SQL's raises an error where a result is too
--- large or too small, and one sensor's 1e308 would stop its whole tenant.
+-- readings and larger buckets are made from.
 CREATE TABLE flux.rollup_hour (
 	tenant_id int NOT NULL,
 	sensor_id int NOT NULL,
@@ -37,15 +35,19 @@ CREATE TABLE flux.rollup_hour (
 	increase  float8,            -- of a counter
 	state     float8[],          -- of a state: which, ascending,
 	seconds   float8[],          -- and for how long
-	mean      float8,
-	stddev    float8,            -- of the population
-	twa       float8,            -- time-weighted mean
+	mean      float8 GENERATED ALWAYS AS
+	          (CASE WHEN count > 0 THEN sum / count END) STORED,
+	stddev    float8 GENERATED ALWAYS AS
+	          (CASE WHEN count > 0 THEN sqrt(m2 / count) END) STORED,
+	twa       float8 GENERATED ALWAYS AS (CASE WHEN held > 0
+	          THEN (area + CASE WHEN rest > 0 THEN last * rest ELSE 0 END)
+	               / held END) STORED,
 	PRIMARY KEY (tenant_id, sensor_id, start)
 ) PARTITION BY RANGE (start);
 
 -- Composed of the hours.
 CREATE TABLE flux.rollup_day
-	(LIKE flux.rollup_hour,
+	(LIKE flux.rollup_hour INCLUDING GENERATED,
 	PRIMARY KEY (tenant_id, sensor_id, start))
 	PARTITION BY RANGE (start);
 

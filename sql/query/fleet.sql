@@ -1,14 +1,21 @@
--- name: fleet_load  (tenant, device, limit) -> site, site_name, zone, device_id, device, device_name, kind, asset, asset_name, asset_type, gateway, gateway_name, manufacturer, profile, profile_version, period, simulated, metadata, created_at, modbus, seen, version, sensor_id, sensor, code, sensor_name, unit, sensor_kind, precision, states, time, value, quality
+-- name: fleet_load  (tenant, device, limit) -> site, site_name, zone, device_id, device, device_name, kind, asset, asset_name, asset_type, gateway, gateway_name, manufacturer, profile, profile_version, period, told, simulated, metadata, created_at, modbus, seen, version, grade, grade_since, kbit, sensor_id, sensor, code, sensor_name, unit, sensor_kind, precision, states, time, value, quality
 -- roles: fl_page fl_api
 -- Sites, their devices, sensors and latest values: a row a sensor, in one
--- query.  A device key narrows it to that device.
+-- query.  A device key narrows it to that device.  Whose readings are thinned
+-- on the way is silent for longer than its own period.  What a device is told
+-- is for that device alone, and may open something.
 SELECT i.key, i.name, i.zone, d.device_id, d.key, d.name, d.kind, o.key, o.name,
        o.type, g.key, g.name, d.manufacturer, d.profile, d.profile_version,
-       extract(epoch FROM d.period)::float8, d.simulated, d.metadata::text,
+       extract(epoch FROM d.period)::float8,
+       extract(epoch FROM greatest(d.period, CASE d.quality
+           WHEN 'full' THEN interval '0' WHEN 'standard' THEN interval '10 s'
+           ELSE interval '60 s' END))::float8,
+       d.simulated, CASE jsonb_typeof(d.metadata) WHEN 'object'
+           THEN d.metadata - 'shared' ELSE d.metadata END::text,
        d.created_at,
        d.modbus_transport || ' ' || d.modbus_host || ':' || d.modbus_port
            || ' unit ' || d.modbus_unit,
-       l.seen, l.version,
+       l.seen, l.version, d.quality, d.quality_since, d.uplink_kbit,
        s.sensor_id, s.key, s.code, s.name, s.unit, s.kind, s.precision,
        s.states::text, l.time[n.at], l.value[n.at], l.quality[n.at]
   FROM flux.site i

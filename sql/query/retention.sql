@@ -1,5 +1,5 @@
 -- name: retention_rules  (tenant) -> class, metric, keep, archive, origin
--- roles: fl_admin fl_worker
+-- roles: fl_admin fl_worker fl_desk
 -- The rules in force.
 SELECT class, metric, coalesce(keep::text, 'forever'), archive, origin
   FROM flux.retention_rule($1)
@@ -38,15 +38,11 @@ SELECT class, relation, metric, to_char(month, 'YYYY-MM'), rows, 0::bigint,
  ORDER BY 1, 2, 4, 3
  LIMIT 100000;
 
--- name: retention_packing  (tenant)
+-- name: retention_rolling  (tenant) -> tenant_id
 -- roles: fl_worker
-INSERT INTO flux.packing (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING;
-
--- name: retention_own  (tenant) -> tenant_id
--- roles: fl_worker
--- Keep packing from the tenant's chunks; no row when it is at it.
-SELECT tenant_id FROM flux.packing WHERE tenant_id = $1
-   FOR UPDATE SKIP LOCKED;
+-- Wait until nobody rolls the tenant up, and keep the rollups away: one that
+-- has looked at the floor already would find its readings gone.
+SELECT tenant_id FROM flux.rolling WHERE tenant_id = $1 FOR UPDATE;
 
 -- name: retention_group  (tenant, at) -> metric, archive, month
 -- roles: fl_worker
@@ -140,6 +136,7 @@ INSERT INTO flux.retained AS r (tenant_id, ran_at) VALUES ($1, $2)
 -- name: retention_drop  () -> dropped
 -- roles: fl_worker
 -- open
+-- found: everywhere
 SELECT flux.partition_drop_empty();
 
 -- name: retention_certificates  (tenant, limit) -> certificate

@@ -1,3 +1,7 @@
+-- list: rollup_columns
+-- What a bucket is read as.
+{rollup_figures}, state, seconds;
+
 -- name: rollup_enter  (tenant)
 -- roles: fl_worker
 INSERT INTO flux.rolling (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING;
@@ -88,13 +92,6 @@ SELECT s.sensor_id, s.kind, coalesce(s.wrap, 0),
  WHERE s.tenant_id = $1 AND s.sensor_id = ANY ($2::int[])
  ORDER BY 1;
 
--- name: rollup_facets  (tenant, sensors) -> sensor_id, what, facet_id
--- roles: fl_worker
-SELECT sensor_id, what, facet_id
-  FROM flux.facet
- WHERE tenant_id = $1 AND sensor_id = ANY ($2::int[])
- ORDER BY 1, 2;
-
 -- name: rollup_swaps  (tenant, sensors) -> sensor_id, at, old_last, new_first
 -- roles: fl_worker
 SELECT sensor_id, at, old_last, new_first
@@ -137,16 +134,13 @@ SELECT level, sensor_id, t_min, t_max, piece
        AS s (level, tier, id, sensor_id, t_min, t_max, piece)
  ORDER BY level, tier, id, sensor_id, t_min;
 
--- name: rollup_open  (tenant, sensors, starts) -> sensor_id, start, till, count, bad, resets, quality, min, max, sum, m2, first, last, first_at, last_at, held, area, rest, holds_to, good, good_at, increase, state, seconds
+-- name: rollup_open  (tenant, sensors, starts) -> {rollup_columns}
 -- roles: fl_worker
 -- These hours.
-SELECT h.sensor_id, h.start, h.till, h.count, h.bad, h.resets, h.quality,
-       h.min, h.max, h.sum, h.m2, h.first, h.last, h.first_at, h.last_at,
-       h.held, h.area, h.rest, h.holds_to, h.good, h.good_at, h.increase,
-       h.state, h.seconds
-  FROM unnest($2::int[], $3::timestamptz[]) AS w (sensor_id, start)
+SELECT {rollup_columns}
+  FROM unnest($2::int[], $3::timestamptz[]) AS w (sensor, hour)
   JOIN flux.rollup_hour h
-    ON h.tenant_id = $1 AND h.sensor_id = w.sensor_id AND h.start = w.start
+    ON h.tenant_id = $1 AND h.sensor_id = w.sensor AND h.start = w.hour
  ORDER BY 1, 2;
 
 -- name: rollup_before  (tenant, sensors, starts, reach) -> sensor_id, last, holds_to
@@ -197,17 +191,20 @@ SELECT w.sensor_id, n.start
 	 LIMIT 1) n
  ORDER BY 1, 2;
 
--- name: rollup_clear  (tenant, sensors, froms, tills, kept, starts)
+-- name: rollup_clear  (tenant, sensors, froms, tills, kept, starts, from, till)
 -- roles: fl_worker
--- Forget the hours in these spans, but for those that are kept.
+-- Forget the hours in these spans, but for those that are kept.  The last two
+-- enclose the spans, so that other months are left alone.  NOT IN looks each
+-- hour up; in a join, whose lists the planner cannot count, each is compared
+-- with all that are kept.
 DELETE FROM flux.rollup_hour h
  USING unnest($2::int[], $3::timestamptz[], $4::timestamptz[])
        AS w (sensor_id, start, till)
  WHERE h.tenant_id = $1 AND h.sensor_id = w.sensor_id
    AND h.start >= w.start AND h.start < w.till
-   AND NOT EXISTS (SELECT
-         FROM unnest($5::int[], $6::timestamptz[]) AS k (sensor_id, start)
-        WHERE k.sensor_id = h.sensor_id AND k.start = h.start);
+   AND h.start >= $7 AND h.start < $8
+   AND (h.sensor_id, h.start) NOT IN (SELECT k.sensor_id, k.start
+         FROM unnest($5::int[], $6::timestamptz[]) AS k (sensor_id, start));
 
 -- name: rollup_clear_days  (tenant, sensors, froms, tills)
 -- roles: fl_worker
@@ -216,6 +213,18 @@ DELETE FROM flux.rollup_day d
        AS w (sensor_id, start, till)
  WHERE d.tenant_id = $1 AND d.sensor_id = w.sensor_id
    AND d.start >= w.start AND d.start < w.till;
+
+-- list: rollup_anew
+-- A bucket that takes the place of another.
+till = excluded.till, count = excluded.count, bad = excluded.bad,
+resets = excluded.resets, quality = excluded.quality, min = excluded.min,
+max = excluded.max, sum = excluded.sum, m2 = excluded.m2,
+first = excluded.first, last = excluded.last, first_at = excluded.first_at,
+last_at = excluded.last_at, held = excluded.held, area = excluded.area,
+rest = excluded.rest, holds_to = excluded.holds_to, good = excluded.good,
+good_at = excluded.good_at, increase = excluded.increase,
+mean = excluded.mean, stddev = excluded.stddev, twa = excluded.twa,
+state = excluded.state, seconds = excluded.seconds;
 
 -- name: rollup_put  (tenant, never, all, days, sensors, starts, tills, counts, bads, resets, quality, mins, maxs, sums, m2s, firsts, lasts, first_at, last_at, held, area, rest, holds_to, good, good_at, increase, means, stddevs, twas, kinds, of, states, seconds)
 -- roles: fl_worker
@@ -266,71 +275,37 @@ WITH bucket AS (
 		 GROUP BY of) s ON s.of = u.i
 ), hour AS (
 	INSERT INTO flux.rollup_hour AS h
-	       (tenant_id, sensor_id, start, till, count, bad, resets,
-	       quality, min, max, sum, m2, first, last, first_at,
-	       last_at, held, area, rest, holds_to, good, good_at,
-	       increase, mean, stddev, twa, state, seconds)
-	SELECT $1, sensor_id, start, till, count, bad, resets, quality, min,
-	       max, sum, m2, first, last, first_at, last_at, held, area, rest,
-	       holds_to, good, good_at, increase, mean, stddev, twa, state,
-	       seconds
+	       (tenant_id, {rollup_columns}, mean, stddev, twa)
+	SELECT $1, {rollup_columns}, mean, stddev, twa
 	  FROM bucket
 	 WHERE NOT $4::boolean
 	    ON CONFLICT (tenant_id, sensor_id, start) DO UPDATE
-	   SET till = excluded.till, count = excluded.count,
-	       bad = excluded.bad, resets = excluded.resets,
-	       quality = excluded.quality, min = excluded.min,
-	       max = excluded.max, sum = excluded.sum, m2 = excluded.m2,
-	       first = excluded.first, last = excluded.last,
-	       first_at = excluded.first_at, last_at = excluded.last_at,
-	       held = excluded.held, area = excluded.area,
-	       rest = excluded.rest, holds_to = excluded.holds_to,
-	       good = excluded.good, good_at = excluded.good_at,
-	       increase = excluded.increase, mean = excluded.mean,
-	       stddev = excluded.stddev, twa = excluded.twa,
-	       state = excluded.state, seconds = excluded.seconds
+	   SET {rollup_anew}
 	 WHERE h.tenant_id = $1
 	   AND ($3::boolean OR excluded.count + excluded.bad
 	        >= h.count + h.bad)
 )
 INSERT INTO flux.rollup_day AS d
-       (tenant_id, sensor_id, start, till, count, bad, resets, quality, min,
-       max, sum, m2, first, last, first_at, last_at, held, area, rest,
-       holds_to, good, good_at, increase, mean, stddev, twa, state, seconds)
-SELECT $1, sensor_id, start, till, count, bad, resets, quality, min, max, sum,
-       m2, first, last, first_at, last_at, held, area, rest, holds_to, good,
-       good_at, increase, mean, stddev, twa, state, seconds
+       (tenant_id, {rollup_columns}, mean, stddev, twa)
+SELECT $1, {rollup_columns}, mean, stddev, twa
   FROM bucket
  WHERE $4
     ON CONFLICT (tenant_id, sensor_id, start) DO UPDATE
-   SET till = excluded.till, count = excluded.count,
-       bad = excluded.bad, resets = excluded.resets,
-       quality = excluded.quality, min = excluded.min,
-       max = excluded.max, sum = excluded.sum, m2 = excluded.m2,
-       first = excluded.first, last = excluded.last,
-       first_at = excluded.first_at, last_at = excluded.last_at,
-       held = excluded.held, area = excluded.area,
-       rest = excluded.rest, holds_to = excluded.holds_to,
-       good = excluded.good, good_at = excluded.good_at,
-       increase = excluded.increase, mean = excluded.mean,
-       stddev = excluded.stddev, twa = excluded.twa,
-       state = excluded.state, seconds = excluded.seconds
+   SET {rollup_anew}
  WHERE d.tenant_id = $1
    AND ($3::boolean OR excluded.count + excluded.bad
         >= d.count + d.bad);
 
--- name: rollup_within  (tenant, sensors, starts, tills) -> sensor_id, start, till, count, bad, resets, quality, min, max, sum, m2, first, last, first_at, last_at, held, area, rest, holds_to, good, good_at, increase, state, seconds
+-- name: rollup_within  (tenant, sensors, starts, tills, from, till) -> {rollup_columns}
 -- roles: fl_worker
--- The hours in these spans, which do not overlap.
-SELECT h.sensor_id, h.start, h.till, h.count, h.bad, h.resets, h.quality,
-       h.min, h.max, h.sum, h.m2, h.first, h.last, h.first_at, h.last_at,
-       h.held, h.area, h.rest, h.holds_to, h.good, h.good_at, h.increase,
-       h.state, h.seconds
+-- The hours in these spans, which do not overlap; the last two enclose them.
+SELECT {rollup_columns}
   FROM unnest($2::int[], $3::timestamptz[], $4::timestamptz[])
-       AS w (sensor_id, start, till)
+       AS w (sensor, since, before)
   JOIN flux.rollup_hour h
-    ON h.tenant_id = $1 AND h.sensor_id = w.sensor_id
-   AND h.start >= w.start AND h.start < w.till
+    ON h.tenant_id = $1 AND h.sensor_id = w.sensor
+   AND h.start >= w.since AND h.start < w.before
+   AND h.start >= $5 AND h.start < $6
  ORDER BY 1, 2;
 
 -- name: rollup_missing  (days) -> day
@@ -344,25 +319,119 @@ SELECT flux.rollup_missing($1);
 -- open
 SELECT flux.partition_rollup($1);
 
--- name: rollup_hours  (tenant, sensors, from, till, limit) -> sensor_id, start, till, count, bad, resets, quality, min, max, sum, m2, first, last, first_at, last_at, held, area, rest, holds_to, good, good_at, increase, state, seconds
+-- name: rollup_hours  (tenant, sensors, from, till, limit) -> {rollup_columns}
 -- roles: fl_page fl_api fl_worker
-SELECT sensor_id, start, till, count, bad, resets, quality, min, max, sum, m2,
-       first, last, first_at, last_at, held, area, rest, holds_to, good,
-       good_at, increase, state, seconds
+SELECT {rollup_columns}
   FROM flux.rollup_hour
  WHERE tenant_id = $1 AND sensor_id = ANY ($2::int[])
    AND start >= $3 AND start < $4
  ORDER BY sensor_id, start
  LIMIT $5;
 
--- name: rollup_of_days  (tenant, sensors, from, till, limit) -> sensor_id, start, till, count, bad, resets, quality, min, max, sum, m2, first, last, first_at, last_at, held, area, rest, holds_to, good, good_at, increase, state, seconds
+-- name: rollup_of_days  (tenant, sensors, from, till, limit) -> {rollup_columns}
 -- roles: fl_page fl_api fl_worker
--- The columns are those of the hours.
-SELECT sensor_id, start, till, count, bad, resets, quality, min, max, sum, m2,
-       first, last, first_at, last_at, held, area, rest, holds_to, good,
-       good_at, increase, state, seconds
+SELECT {rollup_columns}
   FROM flux.rollup_day
  WHERE tenant_id = $1 AND sensor_id = ANY ($2::int[])
    AND start >= $3 AND start < $4
  ORDER BY sensor_id, start
  LIMIT $5;
+
+-- name: rollup_cover  (tenant, sensors, from, till, never) -> sensor, upto, remade, first, last, lost_first, lost_last
+-- roles: fl_page fl_api fl_worker
+-- How far each of the sensors is rolled up, and the spans (both ends included)
+-- before "till" of what has come and is not in its buckets: what is newer, what
+-- is marked, of its facets too, what derive has not seen; and from "from" on
+-- what is damaged.  A mark from "never" on is no reading: what they mean has
+-- changed, and all there are are rolled anew.  One snapshot: what moves on is
+-- seen in one place.
+WITH known AS MATERIALIZED (
+	SELECT w.sensor, w.i,
+	       (SELECT max(u.upto)
+	          FROM flux.sensor s
+	          JOIN flux.rolled r
+	            ON r.tenant_id = $1 AND r.device_id = s.device_id
+	         CROSS JOIN unnest(r.sensor, r.upto) AS u (sensor, upto)
+	         WHERE s.tenant_id = $1 AND s.sensor_id = w.sensor
+	           AND u.sensor = w.sensor) AS upto,
+	       (SELECT max(u.time)
+	          FROM flux.sensor s
+	          JOIN flux.latest l
+	            ON l.tenant_id = $1 AND l.device_id = s.device_id
+	         CROSS JOIN unnest(l.sensor, l.time) AS u (sensor, time)
+	         WHERE s.tenant_id = $1 AND s.sensor_id = w.sensor
+	           AND u.sensor = w.sensor) AS newest
+	  FROM unnest($2::int[]) WITH ORDINALITY AS w (sensor, i)
+), waits AS MATERIALIZED (
+	SELECT coalesce(f.sensor_id, x.sensor) AS sensor, x.first, x.last,
+	       x.kind
+	  FROM (SELECT u.sensor, u.first, u.last, 1
+	          FROM flux.mark m
+	         CROSS JOIN unnest(m.sensor, m.t_min, m.t_max)
+	               AS u (sensor, first, last)
+	         WHERE m.tenant_id = $1
+	        UNION ALL
+	        SELECT q.sensor_id, q.t_min, q.t_max, 2
+	          FROM flux.quarantine q
+	         WHERE q.tenant_id = $1 AND q.t_max >= $3
+	        UNION ALL
+	        SELECT 0, l.t_min, l.t_max, 0
+	          FROM flux.landing l
+	         WHERE l.tenant_id = $1
+	        UNION ALL
+	        SELECT k.sensor, coalesce(k.upto + interval '1 us', least(
+	               (SELECT min(c.t_min) FROM flux.chunk c
+	                 WHERE c.tenant_id = $1 AND c.sensor_id = k.sensor),
+	               (SELECT min(h.t_min) FROM flux.fresh h
+	                 WHERE h.tenant_id = $1 AND k.sensor
+	                    <= h.last[width_bucket(k.sensor, h.sensor)]),
+	               k.newest)), k.newest, 0
+	          FROM known k
+	         WHERE k.newest > coalesce(k.upto, '-infinity'))
+	       AS x (sensor, first, last, kind)
+	  LEFT JOIN flux.facet f
+	    ON f.tenant_id = $1 AND f.facet_id = x.sensor AND x.kind > 0
+	 WHERE x.first < $4
+)
+SELECT k.sensor, k.upto, coalesce(d.remade, false),
+       coalesce(d.first, '{}'), coalesce(d.last, '{}'),
+       coalesce(d.lost_first, '{}'), coalesce(d.lost_last, '{}')
+  FROM known k
+ CROSS JOIN LATERAL (
+	SELECT bool_or(x.kind = 1 AND x.first <= $5) AS remade,
+	       array_agg(x.first ORDER BY x.first, x.last)
+	       FILTER (WHERE x.is_wait) AS first,
+	       array_agg(x.last ORDER BY x.first, x.last)
+	       FILTER (WHERE x.is_wait) AS last,
+	       array_agg(x.first ORDER BY x.first, x.last)
+	       FILTER (WHERE x.kind = 2) AS lost_first,
+	       array_agg(x.last ORDER BY x.first, x.last)
+	       FILTER (WHERE x.kind = 2) AS lost_last
+	  FROM (SELECT w.kind, w.first,
+	               CASE w.kind WHEN 1 THEN least(w.last, k.newest)
+	               ELSE w.last END AS last,
+	               w.kind = 0 OR w.kind = 1 AND w.first > $5
+	               AND w.first <= k.newest AS is_wait
+	          FROM waits w
+	         WHERE w.sensor IN (0, k.sensor)) x) d
+ ORDER BY k.i;
+
+-- name: rollup_versions  (tenant, sensors, from, till, days, about) -> state
+-- roles: fl_page fl_api
+-- Which versions of its rows an answer is made of: days, or else hours.
+SELECT md5($6::text || string_agg(row_, ' ' ORDER BY row_))
+  FROM (SELECT h.sensor_id || ' ' || extract(epoch FROM h.start) || ' '
+               || h.xmin::text
+          FROM flux.rollup_hour h
+         WHERE NOT $5::boolean
+           AND h.tenant_id = $1 AND h.sensor_id = ANY ($2::int[])
+           AND h.start >= $3 AND h.start < $4
+        UNION ALL
+        SELECT d.sensor_id || ' ' || extract(epoch FROM d.start) || ' '
+               || d.xmin::text
+          FROM flux.rollup_day d
+         WHERE $5
+           AND d.tenant_id = $1 AND d.sensor_id = ANY ($2::int[])
+           AND d.start >= $3 AND d.start < $4
+        UNION ALL
+        SELECT '') AS s (row_);

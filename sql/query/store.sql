@@ -1,67 +1,75 @@
--- name: store_append  (tenant, at, source, seq, sent, rejected, duplicate, t_min, t_max, n, block)
--- roles: fl_ingest fl_poller fl_admin
--- A batch goes into the ledger and its readings into landing.
-WITH batch AS (
+-- name: store_append  (tenant, at, source, seq, sent, rejected, duplicate,
+-- t_min, t_max, n, block, bytes, format, kind, thinned, seq_of, seq_no)
+-- roles: fl_ingest fl_poller fl_worker fl_admin
+-- A batch goes into the ledger and its readings into landing.  Its number is
+-- drawn first: to have it returned would have the policy ask for the tenant
+-- once more.
+WITH batch AS MATERIALIZED (
+	SELECT nextval('flux.ingest_batch_batch_id_seq') AS batch_id
+), account AS (
 	INSERT INTO flux.ingest_batch
-	       (tenant_id, at, source_id, seq, sent, rejected)
-	VALUES ($1, $2, $3, $4, $5, $6)
-	RETURNING tenant_id, at, batch_id
-)
-INSERT INTO flux.landing
-       (tenant_id, at, batch_id, source_id, duplicate, t_min, t_max, n, block)
-SELECT tenant_id, at, batch_id, $3, $7, $8, $9, $10, $11
-  FROM batch;
-
--- name: store_append_nothing  (tenant, at, source, seq, sent, rejected, duplicate)
--- roles: fl_ingest fl_poller fl_admin
--- A batch of which no reading could be taken.
-INSERT INTO flux.ingest_batch
-       (tenant_id, at, source_id, seq, sent, rejected, stored, duplicate)
-VALUES ($1, $2, $3, $4, $5, $6, 0, $7);
-
--- name: store_append_many  (tenant, at, source, seq, sent, rejected,
--- duplicate, t_min, t_max, n, block)
--- roles: fl_ingest fl_poller fl_admin
--- The same for many batches: the arrays run in parallel, n = 0 has no
--- readings.  Batches get their numbers in the order of the arrays, so by rank
--- each finds its readings.
-WITH given AS (
-	SELECT at, source_id, seq, sent, rejected, duplicate, t_min, t_max, n,
-	       block, rank
-	  FROM unnest($2::timestamptz[], $3::int[], $4::text[], $5::int[],
-	              $6::int[], $7::int[], $8::timestamptz[],
-	              $9::timestamptz[], $10::int[], $11::bytea[])
-	       WITH ORDINALITY AS u (at, source_id, seq, sent, rejected,
-	            duplicate, t_min, t_max, n, block, rank)
-), batch AS (
-	INSERT INTO flux.ingest_batch (tenant_id, at, source_id, seq, sent,
-	       rejected, stored, duplicate)
-	SELECT $1, at, source_id, seq, sent, rejected,
-	       CASE WHEN n = 0 THEN 0 END,
-	       CASE WHEN n = 0 THEN duplicate END
-	  FROM given
-	 ORDER BY rank
-	RETURNING tenant_id, at, batch_id
-), numbered AS (
-	SELECT tenant_id, at, batch_id,
-	       row_number() OVER (ORDER BY batch_id) AS rank
+	       (tenant_id, at, batch_id, source_id, seq, sent, rejected, bytes,
+	       t_min, t_max, format, kind, thinned, seq_of, seq_no)
+	       OVERRIDING SYSTEM VALUE
+	SELECT $1, $2, batch_id, $3, $4, $5, $6, $12, $8, $9, $13, $14, $15,
+	       $16, CASE WHEN $16::text IS NOT NULL THEN $17::bigint END
 	  FROM batch
 )
 INSERT INTO flux.landing
        (tenant_id, at, batch_id, source_id, duplicate, t_min, t_max, n, block)
-SELECT b.tenant_id, b.at, b.batch_id, g.source_id, g.duplicate, g.t_min,
-       g.t_max, g.n, g.block
-  FROM numbered b
-  JOIN given g USING (rank)
- WHERE g.n > 0
- ORDER BY rank;
+SELECT $1, $2, batch_id, $3, $7, $8, $9, $10, $11
+  FROM batch;
+
+-- name: store_append_nothing  (tenant, at, source, seq, sent, rejected,
+-- duplicate, bytes, format, kind, thinned, seq_of, seq_no)
+-- roles: fl_ingest fl_poller fl_worker fl_admin
+-- A batch of which no reading could be taken.
+INSERT INTO flux.ingest_batch
+       (tenant_id, at, source_id, seq, sent, rejected, stored, duplicate,
+       bytes, format, kind, thinned, seq_of, seq_no)
+VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12,
+       CASE WHEN $12::text IS NOT NULL THEN $13::bigint END);
+
+-- name: store_append_many  (tenant, at, source, seq, sent, rejected,
+-- duplicate, t_min, t_max, n, block, bytes, format)
+-- roles: fl_ingest fl_poller fl_worker fl_admin
+-- The same for many batches: the arrays run in parallel, n = 0 has no
+-- readings.
+WITH given AS MATERIALIZED (
+	SELECT nextval('flux.ingest_batch_batch_id_seq') AS batch_id, at,
+	       source_id, seq, sent, rejected, duplicate, t_min, t_max, n,
+	       block, bytes, format
+	  FROM unnest($2::timestamptz[], $3::int[], $4::text[], $5::int[],
+	              $6::int[], $7::int[], $8::timestamptz[],
+	              $9::timestamptz[], $10::int[], $11::bytea[],
+	              $12::int[], $13::int[])
+	       AS u (at, source_id, seq, sent, rejected, duplicate, t_min,
+	            t_max, n, block, bytes, format)
+), account AS (
+	INSERT INTO flux.ingest_batch (tenant_id, at, batch_id, source_id, seq,
+	       sent, rejected, stored, duplicate, bytes, t_min, t_max, format)
+	       OVERRIDING SYSTEM VALUE
+	SELECT $1, at, batch_id, source_id, seq, sent, rejected,
+	       CASE WHEN n = 0 THEN 0 END,
+	       CASE WHEN n = 0 THEN duplicate END, bytes,
+	       CASE WHEN n > 0 THEN t_min END, CASE WHEN n > 0 THEN t_max END,
+	       format
+	  FROM given
+)
+INSERT INTO flux.landing
+       (tenant_id, at, batch_id, source_id, duplicate, t_min, t_max, n, block)
+SELECT $1, at, batch_id, source_id, duplicate, t_min, t_max, n, block
+  FROM given
+ WHERE n > 0;
 
 -- name: store_take  (tenant, low, rows, readings) -> version, xmin, xmax, landing_id, at, batch_id, source_id, duplicate, t_min, t_max, n, block
 -- roles: fl_worker
 -- Own the tenant's cycle until the commit (no row when another has it) and
 -- consume landing, oldest first, as much as one cycle may hold.  One row with
--- NULLs when there is nothing.  "low" keeps the scan away from dead rows that
--- a long snapshot elsewhere holds; xmin and xmax are those of this snapshot.
+-- NULLs when there is nothing.  The tenant's key stays free, so that nobody
+-- who refers to it (a refused reading, a mark) waits for the cycle.  "low"
+-- keeps the scan away from dead rows that a long snapshot elsewhere holds; xmin
+-- and xmax are those of this snapshot.
 WITH own AS MATERIALIZED (
 	SELECT version FROM flux.tenant
 	 WHERE tenant_id = $1 FOR NO KEY UPDATE SKIP LOCKED
@@ -102,54 +110,58 @@ SELECT landing_id
  ORDER BY landing_id
  LIMIT 1;
 
--- name: store_pages  (tenant, sensors, sources) -> device_id, mine, sensor, time, value, quality, rev
+-- name: store_owners  (tenant, sensors) -> sensor_id, device_id
 -- roles: fl_worker
--- The latest values of the devices whose sensors these are, and of the
--- sources; "mine" are those of the given sensors that are the device's.  A
--- facet is its sensor's device's.
-WITH owner AS (
-	SELECT sensor_id, device_id
-	  FROM flux.sensor
-	 WHERE tenant_id = $1 AND sensor_id = ANY ($2::int[])
-	UNION ALL
-	SELECT f.facet_id, s.device_id
-	  FROM flux.facet f
-	  JOIN flux.sensor s
-	    ON s.tenant_id = $1 AND s.sensor_id = f.sensor_id
-	 WHERE f.tenant_id = $1 AND f.facet_id = ANY ($2::int[])
-), page AS (
-	SELECT device_id, array_agg(sensor_id ORDER BY sensor_id) AS mine
-	  FROM owner
-	 GROUP BY device_id
-	UNION ALL
-	SELECT DISTINCT u.source, '{}'::int[]
-	  FROM unnest($3::int[]) AS u (source)
-	 WHERE NOT EXISTS (SELECT FROM owner o WHERE o.device_id = u.source)
-)
-SELECT p.device_id, p.mine, l.sensor, l.time, l.value, l.quality, l.rev
-  FROM page p
-  LEFT JOIN flux.latest l
-    ON l.tenant_id = $1 AND l.device_id = p.device_id
- ORDER BY p.device_id;
+-- Whose these are; a facet is its sensor's device's.
+SELECT sensor_id, device_id
+  FROM flux.sensor
+ WHERE tenant_id = $1 AND sensor_id = ANY ($2::int[])
+UNION ALL
+SELECT f.facet_id, s.device_id
+  FROM flux.facet f
+  JOIN flux.sensor s
+    ON s.tenant_id = $1 AND s.sensor_id = f.sensor_id
+ WHERE f.tenant_id = $1 AND f.facet_id = ANY ($2::int[])
+ ORDER BY 1;
 
--- name: store_known  (tenant, sensors, from, till, low, high) -> is_chunk, sensor_id, t_min, t_max, n, sensors, offsets, piece
+-- name: store_pages  (tenant, devices) -> device_id, sensor, time, value, quality, rev
+-- roles: fl_worker
+-- The latest values of these devices, a row each, in the order of the numbers.
+SELECT u.device, l.sensor, l.time, l.value, l.quality, l.rev
+  FROM unnest($2::int[]) AS u (device)
+  LEFT JOIN flux.latest l
+    ON l.tenant_id = $1 AND l.device_id = u.device
+ ORDER BY u.device;
+
+-- list: directory
+-- A row of fresh, its directory unpacked once.
+sensor || '{}'::int[] AS sensor, last || '{}'::int[] AS last,
+	       offset_ || '{}'::int[] AS offset_, block;
+
+-- list: slice
+-- The parts p.i to p.j of a row d, with their directory.
+d.sensor[p.i:p.j], d.last[p.i:p.j],
+       d.offset_[p.i:p.j + 1],
+       substring(d.block FROM d.offset_[p.i] + 1
+                 FOR d.offset_[p.j + 1] - d.offset_[p.i]);
+
+-- name: store_known  (tenant, sensors, from, till, low, high) -> is_chunk, sensor_id, t_min, t_max, n, sensors, lasts, offsets, piece
 -- roles: fl_worker
 -- What is stored of these sensors in these spans (both ends included, each
 -- within one UTC day), in one snapshot: runs of chunk, and of each row of
--- fresh the runs of the sensors between low and high, with their directory.
+-- fresh the parts of the sensors from low to high, with their directory.
 WITH want AS MATERIALIZED (
 	SELECT sensor, first, last
 	  FROM unnest($2::int[], $3::timestamptz[], $4::timestamptz[])
 	       AS u (sensor, first, last)
 ), dir AS MATERIALIZED (
-	SELECT t_min, t_max, n, sensor || '{}'::int[] AS sensor,
-	       offset_ || '{}'::int[] AS offset_, block
+	SELECT t_min, t_max, n, {directory}
 	  FROM flux.fresh
 	 WHERE tenant_id = $1 AND t_max >= (SELECT min(first) FROM want)
 	   AND t_min <= (SELECT max(last) FROM want)
 )
 SELECT true, c.sensor_id, c.t_min, c.t_max, c.n, NULL::int[], NULL::int[],
-       c.run
+       NULL::int[], c.run
   FROM want w,
        LATERAL (SELECT c.sensor_id, c.t_min, c.t_max, c.n, c.run
                   FROM flux.chunk c
@@ -158,13 +170,10 @@ SELECT true, c.sensor_id, c.t_min, c.t_max, c.n, NULL::int[], NULL::int[],
                    AND c.t_min <= w.last AND c.t_max >= w.first
                 OFFSET 0) c
 UNION ALL
-SELECT false, 0, d.t_min, d.t_max, d.n, d.sensor[p.i:p.j],
-       d.offset_[p.i:p.j + 1],
-       substring(d.block FROM d.offset_[p.i] + 1
-                 FOR d.offset_[p.j + 1] - d.offset_[p.i])
+SELECT false, 0, d.t_min, d.t_max, d.n, {slice}
   FROM dir d,
        unnest($5::int[], $6::int[]) AS r (low, high),
-       LATERAL (SELECT width_bucket(r.low - 1, d.sensor) + 1 AS i,
+       LATERAL (SELECT width_bucket(r.low - 1, d.last) + 1 AS i,
                        width_bucket(r.high, d.sensor) AS j) p
  WHERE p.i <= p.j AND d.offset_[p.j + 1] >= d.offset_[p.i];
 
@@ -174,11 +183,16 @@ SELECT false, 0, d.t_min, d.t_max, d.n, d.sensor[p.i:p.j],
 INSERT INTO flux.mark (tenant_id, sensor, t_min, t_max)
 VALUES ($1, $2, $3, $4);
 
--- name: store_latest_put  (tenant, device, version, seen, sensor, time, value, quality, rev)
+-- name: store_latest_put  (tenant, version, seen, devices, starts, ends, sensor, time, value, quality, rev)
 -- roles: fl_worker
+-- A row a device; its values stand from its start to its end, both of them
+-- counted from 1, in the columns of all.
 INSERT INTO flux.latest AS l (tenant_id, device_id, version, seen, sensor,
        time, value, quality, rev)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+SELECT $1, u.device, $2, $3, ($7::int[])[u.start:u.end_],
+       ($8::timestamptz[])[u.start:u.end_], ($9::float8[])[u.start:u.end_],
+       ($10::smallint[])[u.start:u.end_], ($11::int[])[u.start:u.end_]
+  FROM unnest($4::int[], $5::int[], $6::int[]) AS u (device, start, end_)
     ON CONFLICT (tenant_id, device_id) DO UPDATE
    SET version = excluded.version, seen = greatest(l.seen, excluded.seen),
        sensor = excluded.sensor, time = excluded.time,
@@ -189,9 +203,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 -- name: store_pieces  (tenant, sensors, from, till, landing) -> level, sensor_id, t_min, t_max, piece
 -- roles: fl_page fl_api fl_worker
 -- Everything stored of these sensors in the span, in one snapshot: runs of
--- chunk (0), slices of fresh (1), blocks of landing (2), if asked for, with
--- all their sensors, and spans that are in quarantine (3).  The older comes
--- first: of equal keys the first wins.  A chunk lies within one UTC day.
+-- chunk (0), parts of fresh (1), blocks of landing (2), if asked for, and
+-- spans that are in quarantine (3).  What is of several sensors, others among
+-- them, is of sensor 0.  The older comes first: of equal keys the first wins.
+-- A chunk lies within one UTC day.
 SELECT level, sensor_id, t_min, t_max, piece
   FROM (SELECT 0, 0::smallint, 0::bigint, c.sensor_id, c.t_min, c.t_max, c.run
           FROM flux.chunk c
@@ -199,14 +214,18 @@ SELECT level, sensor_id, t_min, t_max, piece
            AND c.t_min < $4 AND c.t_min > $3::timestamptz - interval '1 day'
            AND c.t_max >= $3
         UNION ALL
-        SELECT 1, -f.tier, f.fresh_id, w.sensor, f.t_min, f.t_max,
+        SELECT 1, -f.tier, f.fresh_id,
+               CASE WHEN f.sensor[p.i] = f.last[p.i] THEN f.last[p.i]
+                    ELSE 0 END,
+               f.t_min, f.t_max,
                substring(f.block FROM f.offset_[p.i] + 1
                          FOR f.offset_[p.i + 1] - f.offset_[p.i])
           FROM flux.fresh f,
-               unnest($2::int[]) AS w (sensor),
-               LATERAL (SELECT width_bucket(w.sensor, f.sensor) AS i) p
+               LATERAL (SELECT DISTINCT width_bucket(u.sensor, f.sensor) AS i
+                          FROM unnest($2::int[]) AS u (sensor)
+                         WHERE u.sensor
+                            <= f.last[width_bucket(u.sensor, f.sensor)]) p
          WHERE f.tenant_id = $1 AND f.t_max >= $3 AND f.t_min < $4
-           AND p.i > 0 AND f.sensor[p.i] = w.sensor
         UNION ALL
         SELECT 2, 0::smallint, l.landing_id, 0, l.t_min, l.t_max, l.block
           FROM flux.landing l
@@ -251,7 +270,7 @@ SELECT min(greatest(s.first, $3)), max(least(s.last, $4))
         SELECT f.t_min, f.t_max
           FROM flux.fresh f
          WHERE f.tenant_id = $1 AND f.t_max >= $3 AND f.t_min < $4
-           AND f.sensor && $2::int[]
+           AND {may_hold}
         UNION ALL
         SELECT l.t_min, l.t_max
           FROM flux.landing l
@@ -276,24 +295,12 @@ SELECT md5($5::text || string_agg(row_, ' ' ORDER BY row_))
            AND c.t_min < $4 AND c.t_min > $3::timestamptz - interval '1 day'
            AND c.t_max >= $3
         UNION ALL
-        SELECT 'f' || f.fresh_id
-          FROM flux.fresh f
-         WHERE f.tenant_id = $1 AND f.t_max >= $3 AND f.t_min < $4
-           AND f.sensor && $2::int[]
-        UNION ALL
-        SELECT 'l' || l.landing_id
-          FROM flux.landing l
-         WHERE l.tenant_id = $1 AND l.t_max >= $3 AND l.t_min < $4
-        UNION ALL
-        SELECT 'q' || q.quarantine_id
-          FROM flux.quarantine q
-         WHERE q.tenant_id = $1 AND q.t_max >= $3 AND q.t_min < $4
-           AND q.sensor_id = ANY ($2::int[] || 0)
+        {state_unpacked}
         UNION ALL
         SELECT '') AS s (row_);
 
 -- name: store_facets  (tenant, sensors) -> sensor, what, facet
--- roles: fl_page fl_api fl_worker
+-- roles: fl_page fl_api fl_ingest fl_worker
 -- The facets of the sensors that have them.
 SELECT f.sensor_id, f.what, f.facet_id
   FROM flux.facet f
@@ -313,12 +320,13 @@ UPDATE flux.ingest_batch b
 -- roles: fl_worker
 UPDATE flux.tenant SET version = $2 WHERE tenant_id = $1;
 
--- name: store_fresh_put  (tenant, tier, at, t_min, t_max, n, sensor, offset, block)
+-- name: store_fresh_put  (tenant, tier, at, t_min, t_max, n, series, sensor, last, offset, block)
 -- roles: fl_worker
 -- at: when the oldest part of it came, NULL for now.
 INSERT INTO flux.fresh
-       (tenant_id, tier, at, t_min, t_max, n, sensor, offset_, block)
-VALUES ($1, $2, coalesce($3, now()), $4, $5, $6, $7, $8, $9);
+       (tenant_id, tier, at, t_min, t_max, n, series, sensor, last, offset_,
+       block)
+VALUES ($1, $2, coalesce($3, now()), $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: store_quarantine  (tenant, level, sensor, t_min, t_max, n, why, bytes) -> quarantine_id
 -- roles: fl_worker
@@ -331,17 +339,18 @@ RETURNING quarantine_id;
 -- roles: fl_worker
 -- What the owner of some tiers has before it; the age of the oldest row in
 -- microseconds, and the sensors of the row that has the most.
-SELECT tier, count(*), sum(n)::bigint, max(cardinality(sensor)),
+SELECT tier, count(*), sum(n)::bigint, max(series),
        (extract(epoch FROM now() - min(at)) * 1000000)::bigint
   FROM flux.fresh
  WHERE tenant_id = $1 AND tier >= $2 AND tier < $3
  GROUP BY tier
  ORDER BY tier;
 
--- name: store_tier_take  (tenant, from, below, rows, readings) -> tier, fresh_id, at, t_min, t_max, n, sensor, offset, block
+-- name: store_tier_take  (tenant, from, below, rows, readings, most) -> tier, fresh_id, at, t_min, t_max, n, sensor, last, offset, block
 -- roles: fl_worker
--- Consume rows of these tiers, the oldest first: two at least, and more while
--- they hold no more readings than that.
+-- Consume rows of these tiers, the oldest first: two at least, unless they hold
+-- more than the most that one row may, and more while they hold no more
+-- readings than that.
 WITH queue AS (
 	SELECT tier, fresh_id, n
 	  FROM flux.fresh
@@ -354,12 +363,13 @@ WITH queue AS (
 	               row_number() OVER w AS place
 	          FROM queue
 	        WINDOW w AS (ORDER BY tier DESC, fresh_id)) s
-	 WHERE place <= 2 OR readings <= $5::bigint
+	 WHERE place = 1 OR readings <= $5::bigint
+	    OR (place = 2 AND readings <= $6::bigint)
 )
 DELETE FROM flux.fresh f
  USING pick p
  WHERE f.tenant_id = $1 AND f.tier = p.tier AND f.fresh_id = p.fresh_id
-RETURNING f.tier, f.fresh_id, f.at, f.t_min, f.t_max, f.n, f.sensor,
+RETURNING f.tier, f.fresh_id, f.at, f.t_min, f.t_max, f.n, f.sensor, f.last,
           f.offset_, f.block;
 
 -- name: store_packing_make  (tenant)
@@ -391,27 +401,24 @@ SELECT tier, fresh_id, t_min, t_max, n
 
 -- name: store_pack_sensors  (tenant, from, ids) -> sensors
 -- roles: fl_worker
--- Every sensor that is in one of these rows.
+-- Every sensor with which a part of one of these rows begins.
 SELECT array_agg(DISTINCT u.sensor ORDER BY u.sensor)
   FROM flux.fresh f, unnest(f.sensor) AS u (sensor)
  WHERE f.tenant_id = $1 AND f.tier >= $2 AND f.fresh_id = ANY ($3::bigint[]);
 
--- name: store_pack_slices  (tenant, from, ids, low, high) -> fresh_id, sensors, offsets, piece
+-- name: store_pack_slices  (tenant, from, ids, low, high) -> fresh_id, sensors, lasts, offsets, piece
 -- roles: fl_worker
--- Of each of these rows the runs of the sensors between low and high, both
--- included, with their part of the directory.
+-- Of each of these rows the parts of the sensors from low to high, with their
+-- directory.
 WITH dir AS MATERIALIZED (
-	SELECT tier, fresh_id, sensor || '{}'::int[] AS sensor,
-	       offset_ || '{}'::int[] AS offset_, block
+	SELECT tier, fresh_id, {directory}
 	  FROM flux.fresh
 	 WHERE tenant_id = $1 AND tier >= $2
 	   AND fresh_id = ANY ($3::bigint[])
 )
-SELECT d.fresh_id, d.sensor[p.i:p.j], d.offset_[p.i:p.j + 1],
-       substring(d.block FROM d.offset_[p.i] + 1
-                 FOR d.offset_[p.j + 1] - d.offset_[p.i])
+SELECT d.fresh_id, {slice}
   FROM dir d,
-       LATERAL (SELECT width_bucket($4::int - 1, d.sensor) + 1 AS i,
+       LATERAL (SELECT width_bucket($4::int - 1, d.last) + 1 AS i,
                        width_bucket($5::int, d.sensor) AS j) p
  WHERE p.i <= p.j AND d.offset_[p.j + 1] >= d.offset_[p.i]
  ORDER BY d.tier DESC, d.fresh_id;

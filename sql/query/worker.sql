@@ -1,6 +1,7 @@
 -- name: worker_partitions  () -> made
 -- roles: fl_worker
 -- open
+-- found: everywhere
 SELECT flux.partition_ahead();
 
 -- name: worker_replay_forget  (tenant, before)

@@ -182,6 +182,8 @@ theme_button();
 document.getElementById('logout')?.addEventListener('submit', () => {
 	offline.forget();
 });
+for (const place of document.querySelectorAll('[data-light]'))
+	(await import(`./light.js${version}`)).light(place);
 if (document.getElementById('kept'))
 	list_kept(document.getElementById('kept'));
 if (indicator) {

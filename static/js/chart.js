@@ -2,8 +2,8 @@
 //
 // The server's picture stays what it is until somebody asks for more; where
 // uPlot is not installed the page offers nothing.  The series comes as
-// {"t": [unix seconds], "min": [], "max": [], "mean": []}, a place for each
-// bucket that has readings.
+// {"t": [unix seconds], "min": [], "max": [], "mean": [], "step": seconds}, a
+// place for each bucket that has readings, about a step wide.
 
 const VENDOR = '/static/vendor';
 const charts = document.querySelector('.charts');
@@ -29,14 +29,14 @@ function load() {
 }
 
 // Columns for uPlot, with a hole wherever the sensor was silent too long.
-function with_gaps({ t, min, max, mean }, width) {
+function with_gaps({ t, min, max, mean, step }) {
 	const columns = [[], [], [], []];
 	const push = (...row) => row.forEach((v, i) => columns[i].push(v));
 
 	t.forEach((at, i) => {
 		const before = t[i - 1];
 
-		if (at - before > silence && at - before > 1.5 * width)
+		if (at - before > silence && at - before > 1.6 * step)
 			push((at + before) / 2, null, null, null);
 		push(at, max[i], min[i], mean[i]);
 	});
@@ -57,7 +57,7 @@ async function series(figure, { from, to }) {
 
 	if (!response.ok)
 		throw new Error(`status ${response.status}`);
-	return with_gaps(await response.json(), (to - from) / points);
+	return with_gaps(await response.json());
 }
 
 // Times as the server's pictures have them: 24 hours, in the site's zone.

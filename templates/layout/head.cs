@@ -4,7 +4,8 @@
 	Every page needs this dataset; all values are text that is ready to show.
 
 	Page.Title      heading of the page, "Fleet overview"
-	Page.Nav        overview | device | "" (nothing marked in the menu)
+	Page.Nav        overview | device | data | account | admin | "" (nothing
+	                marked in the menu)
 	Page.Version    of the assets: letters, digits, dot, dash; in ?v=
 	Page.Now        when the page was made: ISO 8601, UTC, "2026-03-01T13:05:10Z"
 	Page.NowText    the same for people, "1 Mar 14:05 CET"
@@ -13,6 +14,9 @@
 	User.Name       who is signed in; absent: nobody is
 	User.Id         opaque and stable, differs between any two users of any
 	                tenants ("7-41"): the key under which pages are kept offline
+	User.Desk       1: there is something behind /admin for this one
+	Can.users_read, Can.keys_write ...  1: the permission is held in the whole
+	                tenant; Local.users_read ...: there or in a part of it
 	Tenant.Name     of whom the data are
 	Live.Version    present on pages with live values: the tenant's version that
 	                the page shows, digits; the first /live?since=
@@ -44,6 +48,9 @@
 	<?cs if:User.Name ?>
 	<nav class="menu" aria-label="Main">
 		<a href="/"<?cs if:Page.Nav == "overview" ?> aria-current="page"<?cs /if ?>>Overview</a>
+		<a href="/ledger"<?cs if:Page.Nav == "data" ?> aria-current="page"<?cs /if ?>>Data</a>
+		<a href="/account"<?cs if:Page.Nav == "account" ?> aria-current="page"<?cs /if ?>>Account</a>
+		<?cs if:User.Desk ?><a href="/admin"<?cs if:Page.Nav == "admin" ?> aria-current="page"<?cs /if ?>>Administration</a><?cs /if ?>
 	</nav>
 	<?cs /if ?>
 	<div class="tools">

@@ -135,6 +135,9 @@
 	chart.Min .Mean .Max           formatted; absent for a state
 	chart.Count                    formatted
 	chart.BadCount                 formatted, "3"; absent or 0: none
+	chart.GivenUp.N.X .W .Text  what an edge agent had and gave up, as a
+	              sentence: "1 Mar 06:00 to 1 Mar 07:00: 354 readings thinned
+	              ..."; X and W as of a gap
 	chart.Lost    how many spans of it are damaged and not shown; absent: none
 	chart.Empty   1: no reading in the span; then only Width and Height are used
 	chart.Alt     the picture in one sentence for those who cannot see it
@@ -159,6 +162,7 @@
 		<?cs /if ?>
 	</figcaption>
 	<?cs if:chart.Lost ?><p class="problem" role="note"><i class="shape" aria-hidden="true"></i>A part of these data is damaged and not shown.</p><?cs /if ?>
+	<?cs if:subcount(chart.GivenUp) ?><ul class="note given-up" aria-label="Given up on the way"><?cs each:gap = chart.GivenUp ?><li><?cs var:gap.Text ?></li><?cs /each ?></ul><?cs /if ?>
 	<?cs if:chart.Empty ?>
 	<p class="none">No readings in this span.</p>
 	<?cs else ?>
@@ -167,6 +171,7 @@
 		<?cs each:tick = chart.YTicks ?><line class="grid" x1="0" x2="100%" y1="<?cs var:tick.Y ?>" y2="<?cs var:tick.Y ?>"/><?cs /each ?>
 		<svg width="100%" height="<?cs var:chart.Height ?>" viewBox="0 0 <?cs var:chart.Width ?> <?cs var:chart.Height ?>" preserveAspectRatio="none">
 			<?cs each:gap = chart.Gaps ?><rect class="gap" fill="url(#hatch)" x="<?cs var:gap.X ?>" y="0" width="<?cs var:gap.W ?>" height="<?cs var:chart.Height ?>"/><?cs /each ?>
+			<?cs each:gap = chart.GivenUp ?><rect class="gap given-up" x="<?cs var:gap.X ?>" y="0" width="<?cs var:gap.W ?>" height="<?cs var:chart.Height ?>"><title><?cs var:gap.Text ?></title></rect><?cs /each ?>
 			<path class="band" d="<?cs var:chart.Band ?>"/>
 			<path class="line" d="<?cs var:chart.Line ?>" vector-effect="non-scaling-stroke"/>
 		</svg>
@@ -181,3 +186,29 @@
 	<?cs /if ?>
 </figure>
 <?cs /def ?>
+
+<?cs # The pages about data as such; the one shown is "ledger" or "gaps". ?>
+<?cs def:data_pages(shown) ?><nav class="spans" aria-label="Data"><a href="/ledger"<?cs if:shown == "ledger" ?> aria-current="true"<?cs /if ?>>Ledger</a><a href="/gaps"<?cs if:shown == "gaps" ?> aria-current="true"<?cs /if ?>>Completeness</a></nav><?cs /def ?>
+
+<?cs # The spans to choose from, and what was wrong with the asked one. ?>
+<?cs def:span_choice(label) ?>
+<div class="span">
+	<nav class="spans" aria-label="<?cs var:label ?>">
+		<?cs each:span = Spans ?><a href="<?cs var:url_validate(span.Href) ?>"<?cs if:span.Current ?> aria-current="true"<?cs /if ?>><?cs var:span.Text ?></a><?cs /each ?>
+	</nav>
+	<form class="range" method="get" action="<?cs var:url_validate(Here) ?>">
+		<label>From <input type="datetime-local" name="from" value="<?cs var:Span.From ?>" required></label>
+		<label>to <input type="datetime-local" name="to" value="<?cs var:Span.To ?>" required></label>
+		<button type="submit">Show</button>
+	</form>
+</div>
+<?cs if:Span.Error ?><p class="problem" role="alert"><i class="shape" aria-hidden="true"></i><?cs var:Span.Error ?></p><?cs /if ?>
+<p class="note"><?cs var:Span.FromText ?> to <?cs var:Span.ToText ?>, <?cs var:Span.Zone ?></p>
+<?cs /def ?>
+
+<?cs # The numbers of a line of the ledger, each in its cell. ?>
+<?cs def:account_cells(x) ?><td class="number"><?cs var:x.Sent ?></td><td class="number"><?cs var:x.Stored ?></td><td class="number"><?cs var:x.Duplicate ?></td><td class="number"><?cs var:x.Rejected ?><?cs if:x.Recovered ?><br><span class="note"><?cs var:x.Recovered ?> recovered</span><?cs /if ?></td><td class="number"><?cs var:x.Thinned ?></td><td class="number"><?cs var:x.Lost ?></td><td class="number"><?cs var:x.Waiting ?></td><?cs /def ?>
+<?cs def:account_heads() ?><th scope="col" class="number">Sent</th><th scope="col" class="number">Stored</th><th scope="col" class="number">Duplicate</th><th scope="col" class="number">Rejected</th><th scope="col" class="number">Thinned</th><th scope="col" class="number">Lost</th><th scope="col" class="number">Waiting</th><?cs /def ?>
+
+<?cs # How complete a day is: shape, percent, and the counts behind it. ?>
+<?cs def:complete_cell(cell) ?><td class="number" data-quality="<?cs var:cell.Word ?>"><span class="quality"><?cs if:cell.Counts ?><i class="shape" aria-hidden="true"></i><?cs /if ?><span class="word"><?cs var:cell.Text ?></span></span><?cs if:cell.Counts ?><br><span class="note"><?cs var:cell.Counts ?></span><?cs /if ?><?cs if:cell.Silent ?><br><span class="note">silent <?cs var:cell.Silent ?></span><?cs /if ?><?cs if:cell.Longest ?><br><span class="note">longest <?cs var:cell.Longest ?></span><?cs /if ?></td><?cs /def ?>

@@ -1,5 +1,6 @@
 // ingest.mjs - make bench-ingest: durable intake over HTTPS as gateways send
 // it, beside plain rows and beside other databases in the same run.
+import zlib from 'node:zlib';
 import { SECONDS, begin, cpu, cpuSince, drained, fleet, load, note, pathsFile,
 	quiet, say, sayCpu } from './bench.mjs';
 import { peers } from './peers.mjs';
@@ -16,6 +17,11 @@ const shapes = [
 	{ name: 'ingest_1000x10', sensors: 10, instants: 100, connections: [4, 1] },
 	{ name: 'ingest_1000x1000', sensors: 1000, instants: 1,
 		connections: [4, 1] },
+	// The same bytes to everybody, as lines.
+	{ name: 'lineproto_1000', body: 'sensor', sensors: 10, instants: 100,
+		connections: [4, 1, 16] },
+	{ name: 'lineproto_1000x1000', body: 'sensor', sensors: 1000, instants: 1,
+		connections: [4, 1, 16] },
 ];
 const POOL = 16; // connections to Postgres that plain rows get at most
 const NAMED = 4; // the connections of the names without a number
@@ -55,10 +61,11 @@ function forward(whose, last) {
 async function ours(shape, connections, plant) {
 	const { env } = stack.flux;
 	const before = cpu(stack);
-	const took = await load({ connections, sensors: shape.sensors,
-		instants: shape.instants, base_ms: plant.clock, ca: env.FLUX_CA,
+	const took = await load({ shape: shape.body ?? 'json', connections,
+		sensors: shape.sensors, instants: shape.instants,
+		base_ms: plant.clock, ca: env.FLUX_CA,
 		keys: plant.keysFile(keysUsed(connections)),
-		url: `${env.FLUX_TLS_URL}/api/v1/ingest` });
+		url: env.FLUX_TLS_URL + (shape.body ? '/write' : '/api/v1/ingest') });
 	const readings = took.requests * shape.sensors * shape.instants;
 
 	forward(plant, took.last_ms);
@@ -77,7 +84,8 @@ async function theirs(peer, shape, connections, plant) {
 
 	peer.resume();
 	const before = cpu(stack, pid);
-	const took = await load({ shape: 'line', connections, base_ms: peer.clock,
+	const took = await load({ shape: shape.body ?? 'line', connections,
+		base_ms: peer.clock,
 		sensors: shape.sensors, instants: shape.instants,
 		ca: stack.flux.env.FLUX_CA, keys: plant.keysFile(keysUsed(connections)),
 		url: peer.url + peer.write });
@@ -109,6 +117,28 @@ async function edge(plant) {
 	}
 }
 
+// What a reading is on the wire: a body of 1,000 as text, and packed.
+function wire(plant) {
+	const times = Array.from({ length: 100 }, (_, i) => plant.clock + i * 1000);
+	const codes = Array.from({ length: 10 }, (_, k) => `PUMP-000-TEMP-000${k}`);
+	const all = times.flatMap((t, i) => codes.map((code, k) =>
+		[t, code, (45 + Math.sin(i / 9 + k) * 3).toFixed(1)]));
+	const bodies = {
+		json: JSON.stringify(all.map(([timestamp, sensorId, v]) => ({ sensorId,
+			timestamp, value: Number(v), unit: '°C', quality: 98 }))),
+		lineproto: all.map(([t, code, v]) =>
+			`t,sensor=${code} value=${v} ${t}000000\n`).join(''),
+	};
+
+	for (const [name, text] of Object.entries(bodies)) {
+		const bytes = Buffer.from(text);
+
+		say(`${name}_1000_bytes`, bytes.length / all.length, 'bytes/reading');
+		say(`${name}_1000_gz_bytes`, zlib.gzipSync(bytes).length / all.length,
+			'bytes/reading');
+	}
+}
+
 // What the ledger says must be what was acknowledged.
 async function reckon(plant) {
 	const line = await stack.flux.sql('super', `SELECT sum(sent),
@@ -133,6 +163,7 @@ try {
 	await drained(stack);
 	await quiet(stack);
 	await edge(plant);
+	wire(plant);
 	for (const shape of shapes) {
 		for (const connections of shape.connections) {
 			await ours(shape, connections, plant);

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "base/env.h"
-#include "cgi-bin/ingest/take.h"
+#include "intake/take.h"
 
 enum { READINGS = 1000, SENSORS = 1000, ROUNDS = 5, SPAN_US = 400000 };
 
@@ -60,7 +60,7 @@ ours(struct arena *a, struct bytes body, const struct roster *roster)
 		.in = { .arena = a, .now = env_now(), .tenant_name = "bench" }
 	};
 
-	if (take(&t, body, "", roster) != NULL)
+	if (take(&t, body, &(struct asked){ 0 }, roster) != NULL)
 		return 0;
 	return t.r.n;
 }

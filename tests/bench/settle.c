@@ -5,9 +5,9 @@
  *
  * Appends batches of BATCH readings of the tenant's sensors FIRST .. FIRST +
  * SENSORS - 1, one second of event time apart from DAYS days ago on, as the
- *operator's role, a transaction each.  Prints how many readings a second were
- *durable, and the time of an append.  What the worker makes of them is seen
- *from outside.
+ * operator's role, a transaction each.  Prints how many readings a second were
+ * durable, and the time of an append.  What the worker makes of them is seen
+ * from outside.
  */
 #include <math.h>
 #include <stdio.h>

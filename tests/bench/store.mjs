@@ -100,6 +100,9 @@ async function size() {
 	say('plant_bytes', Number(await sql('super', `SELECT
 		sum(pg_total_relation_size(oid)) FROM (${stored}) s`)) / readings,
 	'bytes/reading');
+	say('plant_index_bytes', Number(await sql('super', `SELECT
+		sum(pg_indexes_size(oid)) FROM (${stored}) s`)) / readings,
+	'bytes/reading');
 	const other = Number(await sql('super', `SELECT
 		coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c
 		WHERE c.relnamespace = 'flux'::regnamespace AND c.relkind = 'r'

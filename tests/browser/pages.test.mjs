@@ -1,7 +1,8 @@
+// Takes long.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { root } from '../lib/flux.mjs';
 import { axe, listen, profile, session, sign_in, start, stop }
@@ -9,7 +10,12 @@ import { axe, listen, profile, session, sign_in, start, stop }
 
 const DEVICE = '/devices/PUMP-101';
 const PAGES = { login: '/login', overview: '/', device: DEVICE,
-	error: '/devices/no-such-thing' };
+	error: '/devices/no-such-thing', admin: '/admin', users: '/admin/users',
+	roles: '/admin/roles' };
+// The other pages of the desk, which are made of the same parts.
+const DESK = ['/account', '/admin/keys', '/admin/devices',
+	'/admin/certificates', '/admin/audit', '/admin/quota', '/admin/settings',
+	'/admin/provider', '/admin/tenant'];
 const SCRIPT_MAX = 60 * 1024; // gzipped, all of it
 
 before(start);
@@ -18,46 +24,60 @@ after(stop);
 const open = (name, options) =>
 	name === 'login' ? profile(options) : session(options);
 
-for (const [name, url] of Object.entries(PAGES)) {
-	for (const colorScheme of ['light', 'dark']) {
-		test(`axe finds nothing on ${name} in ${colorScheme}`, async () => {
+// Is nothing of it wider than the page?
+const fits = (page) => page.evaluate(() => document.documentElement
+	.scrollWidth <= document.documentElement.clientWidth);
+
+// A page is loaded once and then made wider, as a window is.
+for (const [name, url] of Object.entries(PAGES))
+	for (const colorScheme of ['light', 'dark'])
+		test(`axe finds nothing on ${name} in ${colorScheme}, and it needs ` +
+			'no scrolling sideways at 320 px', async () => {
+			const context = await open(name, { colorScheme,
+				viewport: { width: 320, height: 640 } });
+			const page = await context.newPage();
+
+			await page.goto(url);
+			assert.ok(await fits(page));
 			for (const width of [360, 820, 1440]) {
-				const context = await open(name, { colorScheme,
-					viewport: { width, height: 900 } });
-				const page = await context.newPage();
-
-				await page.goto(url);
+				await page.setViewportSize({ width, height: 900 });
 				assert.deepEqual(await axe(page), [], `at ${width} px`);
-				await context.close();
 			}
+			await context.close();
 		});
-	}
 
-	test(`${name} needs no scrolling sideways at 320 px`, async () => {
-		const context = await open(name,
-			{ viewport: { width: 320, height: 640 } });
+for (const url of DESK)
+	test(`axe finds nothing on ${url}, and it fits on 320 px`, async () => {
+		const context = await session({ colorScheme: 'light',
+			viewport: { width: 320, height: 900 } });
 		const page = await context.newPage();
 
-		await page.goto(url);
-		assert.ok(await page.evaluate(() => document.documentElement
-			.scrollWidth <= document.documentElement.clientWidth));
+		assert.equal((await page.goto(url)).status(), 200);
+		for (const [colorScheme, width] of [['light', 320], ['dark', 1440]]) {
+			await page.emulateMedia({ colorScheme });
+			await page.setViewportSize({ width, height: 900 });
+			assert.deepEqual(await axe(page), [], `at ${width} px`);
+			assert.ok(await fits(page));
+		}
 		await context.close();
 	});
 
-	test(`${name} breaks no rule of the content policy`, async () => {
-		const context = await open(name);
-		const page = await context.newPage();
-		const said = listen(page);
-		const answer = await page.goto(url);
+describe('left open for a while', { concurrency: true }, () => {
+	for (const [name, url] of Object.entries(PAGES))
+		test(`${name} breaks no rule of the content policy`, async () => {
+			const context = await open(name);
+			const page = await context.newPage();
+			const said = listen(page);
+			const answer = await page.goto(url);
 
-		assert.match(answer.headers()['content-security-policy'],
-			/^default-src 'none'/);
-		await page.waitForTimeout(1500);
-		assert.deepEqual(said.filter((line) => !(name === 'error' &&
-			/status of 404/.test(line))), []);
-		await context.close();
-	});
-}
+			assert.match(answer.headers()['content-security-policy'],
+				/^default-src 'none'/);
+			await page.waitForTimeout(1500);
+			assert.deepEqual(said.filter((line) => !(name === 'error' &&
+				/status of 404/.test(line))), []);
+			await context.close();
+		});
+});
 
 test('what is pressed is 60 px high on a narrow page', async () => {
 	const context = await session({ viewport: { width: 360, height: 800 } });

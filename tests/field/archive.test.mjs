@@ -9,8 +9,9 @@ import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ctl, flux_var, sql, waitFor } from '../lib/flux.mjs';
-import { pack, rolled } from '../lib/pack.mjs';
 import { Plant, post, random } from '../lib/plant.mjs';
+import { rolled } from '../lib/rollup.mjs';
+import { settle } from '../lib/worker.mjs';
 
 const DAY = 864e5;
 const today = Math.floor(Date.now() / DAY) * DAY;
@@ -34,7 +35,7 @@ async function fill(plant, ago, rnd, n = 60) {
 	const answer = await post(plant.key_, { readings });
 
 	assert.equal(answer.status, 202, answer.body);
-	await pack(plant);
+	await settle(plant);
 }
 
 async function make(word) {
@@ -184,7 +185,7 @@ describe('what was put away', () => {
 	});
 
 	test('goes again when the hold is over', async () => {
-		await pack(plant);
+		await settle(plant);
 		await rolled(plant);
 		await sql('super', `UPDATE flux.hold SET until = now()
 			WHERE tenant_id = ${plant.id}`);

@@ -1,4 +1,5 @@
 // Whoever is killed, and whenever: what was acknowledged is there, once.
+// Takes long.
 //
 // Posters send readings; anything but 2xx means "not acknowledged", and the
 // same body is sent again later.  Meanwhile SIGKILL goes to whoever is drawn:
@@ -150,7 +151,7 @@ async function killSupervisor(tally) {
 	const all = stack.processes();
 
 	assert.ok(stack.signal(top, 'SIGKILL'));
-	await stack.flux.waitFor(() => all.every((p) => !stack.isAlive(p)), 10000);
+	await stack.flux.waitFor(() => all.every((p) => !stack.isAlive(p)), 30000);
 	await stack.tool('up');
 	tally.supervisor = 1;
 }
@@ -202,6 +203,10 @@ describe(`kill -9 of everything, at random, under load (seed ${seed})`, () => {
 			run.over = true;
 			await Promise.all(senders);
 		}
+		// What was acknowledged while the database was away is in the spool.
+		await stack.flux.waitFor(async () => (await stack.flux.request('GET',
+			'/healthz').then((a) => a.json(), () => ({}))).spool_bytes === 0,
+		60000);
 		const acked = posters.reduce((n, p) => n + flat(p.acked).size, 0);
 		const kills = Object.values(tally).reduce((n, k) => n + k, 0);
 

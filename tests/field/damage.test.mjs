@@ -91,74 +91,93 @@ describe('a damaged batch in landing', () => {
 	});
 });
 
-describe('a damaged run in fresh', () => {
-	// One byte of the second sensor's run in the tenant's oldest row.
-	const rot = () => sql('super', `UPDATE flux.fresh f
-		   SET block = ${flip('block', 'offset_[2] + 6')}
+describe('a damaged part in fresh', () => {
+	const OWN = 130; // readings of a run that has a part of its own
+	const rot = (place) => sql('super', `UPDATE flux.fresh f
+		   SET block = ${flip('block', place)}
 		 WHERE tenant_id = ${plant.id} AND fresh_id = (SELECT min(fresh_id)
 		       FROM flux.fresh WHERE tenant_id = ${plant.id})`);
 
-	async function loses_one_run(device, then) {
+	// The device's first readings, n a sensor, are in fresh and go no further
+	// until that is done; returns what was put into quarantine since then.
+	async function meanwhile(device, n, change, then = async () => {}) {
 		await settle(plant);
 		await plant.device(device, undefined, '--gateway', 'GW');
 		signal_worker('SIGSTOP');
-		await send(device, 0, 10);
+		await send(device, 0, n);
 		signal_worker('SIGCONT');
 		await plant.derived();
 		signal_worker('SIGSTOP');
 		const old = (await quarantine()).length;
 
-		await rot();
-		const id = Number(await sql('super', `SELECT sensor[2] FROM flux.fresh
-			 WHERE tenant_id = ${plant.id} ORDER BY fresh_id LIMIT 1`));
-
+		await change();
 		signal_worker('SIGCONT');
 		await then();
 		await settle(plant);
-		const [q, ...others] = (await quarantine()).slice(old);
+		return (await quarantine()).slice(old);
+	}
+
+	async function loses_one_run(device, then) {
+		let id;
+		const [q, ...others] = await meanwhile(device, OWN, async () => {
+			await rot('offset_[2] + 6');
+			id = Number(await sql('super', `SELECT sensor[2]
+				FROM flux.fresh WHERE tenant_id = ${plant.id}
+				ORDER BY fresh_id LIMIT 1`));
+		}, then);
 
 		assert.deepEqual(others, []);
 		assert.deepEqual({ ...q, why: '' }, { level: 'fresh', sensor: id,
-			n: 10, why: '', bytes: true, from: first, to: first + 9000 });
+			n: OWN, why: '', bytes: true, from: first,
+			to: first + (OWN - 1) * 1000 });
 		const got = await counts(device);
 		const lost = (await Promise.all(SENSORS.map((s) =>
 			sensor_id(device, s)))).indexOf(id);
 
 		assert.ok(lost >= 0);
-		assert.deepEqual(got.map((n, i) => i === lost ? n + 10 : n),
+		assert.deepEqual(got.map((n, i) => i === lost ? n + OWN : n),
 			got.map(() => Math.max(...got)));
 	}
 
-	test('costs that sensor alone, met by the tiers', () =>
-		loses_one_run('F', async () => {
-			for (let i = 1; i < 20; i++) {
-				await send('F', i * 10, 10);
-				await plant.derived();
-			}
-		}));
+	async function twenty_more(device, from) {
+		for (let i = 0; i < 20; i++) {
+			await send(device, from + i * 10, 10);
+			await plant.derived();
+		}
+	}
 
-	test('and met by the packer', () => loses_one_run('G', async () => {}));
+	test('costs that sensor alone, met by the tiers', () =>
+		loses_one_run('F', () => twenty_more('F', OWN)));
+
+	test('and met by the packer', () => loses_one_run('G'));
+
+	for (const [device, who, then] of [
+		['P', 'the tiers', () => twenty_more('P', 10)],
+		['Q', 'the packer', undefined]])
+		test(`of short runs costs them and no more, met by ${who}`,
+			async () => {
+				const [q, ...others] = await meanwhile(device, 10,
+					() => rot('offset_[1] + 12'), then);
+
+				assert.deepEqual(others, []);
+				assert.deepEqual({ ...q, why: '' }, { level: 'fresh',
+					sensor: 0, n: 30, why: '', bytes: true, from: first,
+					to: first + 9000 });
+				assert.deepEqual(await counts(device),
+					SENSORS.map(() => then ? 200 : 0));
+			});
 
 	test('a row whose directory lies is kept as a whole', async () => {
-		await settle(plant);
-		const old = (await quarantine()).length;
-
-		await plant.device('H', undefined, '--gateway', 'GW');
-		signal_worker('SIGSTOP');
-		await send('H', 0, 10);
-		signal_worker('SIGCONT');
-		await plant.derived();
 		// As large as it must be to be the packer's from the start.
-		await sql('super', `UPDATE flux.fresh
-			   SET tier = 2, sensor = sensor[1:2], offset_ = offset_[1:3]
-			 WHERE tenant_id = ${plant.id}`);
-		await settle(plant);
-		const [q, ...others] = (await quarantine()).slice(old);
+		const [q, ...others] = await meanwhile('H', OWN, () => sql('super',
+			`UPDATE flux.fresh SET tier = 2, sensor = sensor[1:2],
+			        last = last[1:2], offset_ = offset_[1:3]
+			  WHERE tenant_id = ${plant.id}`));
 
 		assert.deepEqual(others, []);
 		assert.equal(q.level, 'fresh');
 		assert.equal(q.sensor, 0);
-		assert.equal((await counts('H')).filter((n) => n === 10).length, 2);
+		assert.equal((await counts('H')).filter((n) => n === OWN).length, 2);
 	});
 });
 

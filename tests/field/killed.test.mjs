@@ -1,5 +1,6 @@
 // The worker dies two hundred times while a plant's day goes through the
 // store; in the end it holds what it holds of the same day undisturbed.
+// Takes long.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -115,5 +116,15 @@ describe('a worker that is killed', () => {
 			['rollup_day', 't.start, t.count, t.min, t.max, t.sum, t.held']])
 			assert.equal(await rowsOf(killed, table, columns),
 				await rowsOf(whole, table, columns), table);
+	});
+	test('and the account, which is even in every batch', async () => {
+		const account = ({ tenant }) => sql('super', `SELECT sum(sent),
+			sum(stored), sum(duplicate), sum(rejected), sum(lost),
+			bool_and(sent = stored + duplicate + rejected + lost)
+			FROM flux.ingest_batch WHERE tenant_id = ${tenant}`);
+		const all = SENSORS * SECONDS;
+
+		assert.equal(await account(whole), `${all}|${all}|0|0|0|t`);
+		assert.equal(await account(killed), await account(whole));
 	});
 });

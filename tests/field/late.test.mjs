@@ -1,5 +1,6 @@
 // A million readings that come late, over two years: every hour and day is
 // afterwards what the same readings give when they are reckoned in order.
+// Takes long.
 //
 // FLUX_LATE says how many, FLUX_SEED repeats a run's draws.
 import assert from 'node:assert/strict';

@@ -222,23 +222,3 @@ describe('late readings', () => {
 			{ from: ts, to: ts + 1 }))[0].value, 5);
 	});
 });
-
-describe('packing by itself', () => {
-	test('a stray below the horizon is found', async () => {
-		const device = 'P-3';
-
-		await plant.device(device, undefined, '--gateway', 'GW');
-		for (let i = 0; i < 20; i++) {
-			await send([{ device, sensor: 'flow_rate', ts: first + i, value: i }]);
-			await plant.derived();
-		}
-		// As a batch would whose transaction outlived every reckoning.
-		await sql('super', `INSERT INTO flux.landing (tenant_id, landing_id, at,
-			        batch_id, source_id, duplicate, t_min, t_max, n, block)
-			 OVERRIDING SYSTEM VALUE
-			 SELECT ${plant.id}, 1, now(), 0, 0, 0, now(), now(), 1, 'x'`);
-		await plant.derived(70000);
-		assert.equal(await sql('super', `SELECT level FROM flux.quarantine
-			 WHERE tenant_id = ${plant.id}`), 'landing');
-	});
-});

@@ -1,7 +1,8 @@
 /*
  * permutation.c - the same days for two tenants: in order for the one; late,
  * shuffled, repeated and cut anyhow for the other.  Both must end alike.
- * link: worker/derive.c worker/settle.c worker/rollup.c
+ * link: worker/derive.c
+ * link: worker/sane.c worker/settle.c worker/rollup.c
  *
  *	permutation ADMIN WORKER SEEDS TENANT SENSORS TENANT SENSORS
  *
@@ -9,7 +10,8 @@
  * SENSORS are "1,2,3,4" of that tenant.  Each seed is a day of its own.  The
  * worker's own jobs do the work, called here between any two batches; nobody
  * else may work for these tenants meanwhile.  Prints a line a difference and
- * counts them.
+ * counts them; and a line a side and day, "ledger SIDE DAY SENT STORED": what
+ * the batches of that day, whose seq is its number, must add up to.
  */
 #include <math.h>
 #include <stdio.h>
@@ -25,22 +27,38 @@ enum {
 	SENSORS = 4,
 	KEYS = 160,    /* instants a day, of all sensors together */
 	REVISIONS = 3, /* of some of them */
+	SLOTS = 288,   /* instants that a day may have */
 	CUT_MAX = 60,  /* readings in a batch */
 	EVENTS_MAX = KEYS * REVISIONS * 3
 };
 
 #define FIRST_DAY (INT64_C(19389) * CLOCK_DAY) /* 2023-02-01 */
+#define SLOT (5 * CLOCK_MIN)
+
+/* What derive has stored of a sensor's instant, and what it will find there. */
+struct key {
+	int16_t stored, waits; /* the revision and one; 0: none */
+	int32_t day;	       /* of the batch that waits */
+};
+
+/* What the ledger must say of a day's batches. */
+struct tally {
+	int64_t sent, stored;
+};
 
 struct side {
 	int32_t tenant;
 	int32_t sensor[SENSORS];
-	struct readings read; /* what came back of a day */
+	struct key *key;     /* SLOTS * SENSORS a day */
+	size_t *waiting, n;  /* places in key */
+	struct tally *tally; /* by day */
 };
 
 struct trial {
 	struct db *admin, *worker;
 	struct arena *arena;
 	uint64_t random;
+	int day;
 	struct side ordered, shuffled;
 	/* sensor holds an index into a side's sensors until it is sent. */
 	struct reading event[EVENTS_MAX];
@@ -90,14 +108,15 @@ static void
 make_day(struct trial *t, int day)
 {
 	int64_t start = FIRST_DAY + day * CLOCK_DAY;
-	bool taken[SENSORS][288] = { { false } };
+	bool taken[SENSORS][SLOTS] = { { false } };
 	int i, rev, top;
 
+	t->day = day;
 	memcpy(t->before, t->event, sizeof(t->event));
 	t->before_n = t->n;
 	t->n = 0;
 	for (i = 0; i < KEYS; i++) {
-		uint32_t sensor = dice(t, SENSORS), at = dice(t, 288);
+		uint32_t sensor = dice(t, SENSORS), at = dice(t, SLOTS);
 
 		if (taken[sensor][at])
 			continue;
@@ -105,8 +124,7 @@ make_day(struct trial *t, int day)
 		top = dice(t, 8) == 0 ? 1 + (int)dice(t, REVISIONS - 1) : 0;
 		for (rev = 0; rev <= top; rev++)
 			t->event[t->n++] =
-			    (struct reading){ .time =
-						  start + at * 5 * CLOCK_MIN,
+			    (struct reading){ .time = start + at * SLOT,
 				    .value = value(t, (int)sensor),
 				    .sensor = (int32_t)sensor,
 				    .rev = (uint16_t)rev,
@@ -149,11 +167,48 @@ must(struct err *e, const char *what)
 	exit(1);
 }
 
+/* The ledger of this reading: of equal ones the first that came is stored. */
 static void
-append(struct trial *t, const struct side *s, const struct reading *v, size_t n)
+expect(struct side *s, int day, const struct reading *r)
+{
+	size_t slot = (size_t)((r->time - FIRST_DAY) / SLOT);
+	size_t place = slot * SENSORS + (size_t)r->sensor;
+	struct key *k = &s->key[place];
+
+	s->tally[day].sent++;
+	if (r->rev < k->waits)
+		return;
+	if (k->waits == 0)
+		s->waiting[s->n++] = place;
+	k->waits = (int16_t)(r->rev + 1);
+	k->day = day;
+}
+
+/* The same, once derive has consumed everything. */
+static void
+expect_derived(struct side *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		struct key *k = &s->key[s->waiting[i]];
+
+		if (k->waits > k->stored) {
+			k->stored = k->waits;
+			s->tally[k->day].stored++;
+		}
+		k->waits = 0;
+	}
+	s->n = 0;
+}
+
+static void
+append(struct trial *t, struct side *s, const struct reading *v, size_t n)
 {
 	struct gate g = { .kind = GATE_ADMIN, .tenant = s->tenant };
-	struct batch b = { .received = v->time, .sent = n };
+	struct batch b = { .received = v->time,
+		.sent = n,
+		.seq = arena_printf(t->arena, "%d", t->day) };
 	struct readings r = { 0 };
 	struct tx *tx;
 	size_t i;
@@ -163,6 +218,7 @@ append(struct trial *t, const struct side *s, const struct reading *v, size_t n)
 	for (i = 0; i < n; i++) {
 		r.v[i] = v[i];
 		r.v[i].sensor = s->sensor[v[i].sensor];
+		expect(s, t->day, &v[i]);
 	}
 	r.n = n;
 	must(store_append(tx, &b, &r), "append");
@@ -186,10 +242,10 @@ work(struct trial *t, const struct side *s, job_work *job)
 }
 
 static void
-roll(struct trial *t, const struct side *s)
+derive(struct trial *t, struct side *s)
 {
-	must(job_rollup(t->worker, t->arena, s->tenant), "rollup");
-	arena_reset(t->arena);
+	work(t, s, job_derive);
+	expect_derived(s);
 }
 
 /* The day as it happened, into the ordered side. */
@@ -204,7 +260,7 @@ in_order(struct trial *t)
 	for (i = 0; i < t->n; i += n) {
 		n = t->n - i < CUT_MAX ? t->n - i : CUT_MAX;
 		append(t, &t->ordered, v + i, n);
-		work(t, &t->ordered, job_derive);
+		derive(t, &t->ordered);
 	}
 }
 
@@ -217,7 +273,7 @@ interfere(struct trial *t)
 	case 1:
 	case 2:
 	case 3:
-		work(t, &t->shuffled, job_derive);
+		derive(t, &t->shuffled);
 		break;
 	case 4:
 		work(t, &t->shuffled, job_tier);
@@ -226,7 +282,7 @@ interfere(struct trial *t)
 		work(t, &t->shuffled, job_pack);
 		break;
 	case 6:
-		roll(t, &t->shuffled);
+		work(t, &t->shuffled, job_rollup);
 		break;
 	default:
 		break;
@@ -258,9 +314,9 @@ anyhow(struct trial *t)
 }
 
 static void
-settle(struct trial *t, const struct side *s)
+settle(struct trial *t, struct side *s)
 {
-	work(t, s, job_derive);
+	derive(t, s);
 	work(t, s, job_tier);
 	work(t, s, job_pack);
 }
@@ -321,6 +377,27 @@ differences(struct trial *t, int days)
 }
 
 static void
+print_ledger(const struct side *s, const char *name, int days)
+{
+	int day;
+
+	for (day = 0; day < days; day++)
+		(void)printf("ledger %s %d %lld %lld\n", name, day,
+		    (long long)s->tally[day].sent,
+		    (long long)s->tally[day].stored);
+}
+
+static void
+side_room(struct side *s, struct arena *a, size_t days)
+{
+	size_t keys = days * SLOTS * SENSORS;
+
+	s->key = arena_array(a, keys, sizeof(*s->key));
+	s->waiting = arena_array(a, keys, sizeof(*s->waiting));
+	s->tally = arena_array(a, days, sizeof(*s->tally));
+}
+
+static void
 side_read(struct side *s, const char *tenant, const char *sensors)
 {
 	s->tenant = (int32_t)strtol(tenant, NULL, 10);
@@ -333,6 +410,7 @@ int
 main(int argc, char **argv)
 {
 	static struct trial t;
+	struct arena *own = arena_new();
 	int seed, seeds, n;
 
 	if (argc != 8)
@@ -342,6 +420,8 @@ main(int argc, char **argv)
 	t.worker = db_open(argv[2]);
 	t.arena = arena_new();
 	seeds = (int)strtol(argv[3], NULL, 10);
+	side_room(&t.ordered, own, (size_t)seeds);
+	side_room(&t.shuffled, own, (size_t)seeds);
 	side_read(&t.ordered, argv[4], argv[5]);
 	side_read(&t.shuffled, argv[6], argv[7]);
 	for (seed = 0; seed < seeds; seed++) {
@@ -353,8 +433,11 @@ main(int argc, char **argv)
 	settle(&t, &t.ordered);
 	settle(&t, &t.shuffled);
 	n = differences(&t, seeds);
+	print_ledger(&t.ordered, "ordered", seeds);
+	print_ledger(&t.shuffled, "shuffled", seeds);
 	(void)printf("%d seeds, %d differences\n", seeds, n);
 	arena_free(t.arena);
+	arena_free(own);
 	db_close(t.worker);
 	db_close(t.admin);
 	return n > 0;

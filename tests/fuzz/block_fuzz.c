@@ -18,6 +18,7 @@ enum {
 	A_RUN,
 	RUNS,
 	ACROSS,
+	PARTS,
 	READINGS,
 	KINDS,
 	SEEDS = 96,
@@ -36,6 +37,34 @@ le32(unsigned char *p, uint32_t v)
 		p[i] = (unsigned char)(v >> 8 * i);
 }
 
+static unsigned char *
+varint(unsigned char *p, size_t v)
+{
+	for (; v > 127; v >>= 7)
+		*p++ = (unsigned char)(v | 128);
+	*p++ = (unsigned char)v;
+	return p;
+}
+
+/* A block whose only part is this one; it has as many readings. */
+static struct bytes
+as_part(struct arena *a, struct bytes across)
+{
+	unsigned char *block = arena_alloc(a, across.n + 32);
+	unsigned char *p = block + 8;
+	size_t i = 8;
+
+	memcpy(block, "FB\2\3", 4);
+	do
+		*p++ = across.p[i];
+	while ((across.p[i++] & 128) != 0 && i < across.n && i < 16);
+	p = varint(varint(p, 1), across.n << 1 | 1);
+	le32(block + 4, (uint32_t)crc32_z(crc32_z(0, block, 4), block + 8,
+			    (size_t)(p - block) - 8));
+	memcpy(p, across.p, across.n);
+	return (struct bytes){ block, (size_t)(p - block) + across.n };
+}
+
 /* The input as a run or a block whose sums are right. */
 static struct bytes
 with_sum(struct arena *a, const uint8_t *data, size_t n, int kind)
@@ -44,9 +73,11 @@ with_sum(struct arena *a, const uint8_t *data, size_t n, int kind)
 	size_t head = 8;
 
 	memcpy(p, "FB\2\2", 4);
-	if (kind == ACROSS) {
+	if (kind == ACROSS || kind == PARTS) {
 		memcpy(p + 8, data, n);
 		le32(p + 4, (uint32_t)crc32_z(crc32_z(0, p, 4), p + 8, n));
+		if (kind == PARTS && n > 0)
+			return as_part(a, (struct bytes){ p, n + 8 });
 		return (struct bytes){ p, n + 8 };
 	}
 	memcpy(run + 4, data, n);
@@ -251,7 +282,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		b = run ? run_encode(a, v, n) : block_encode(a, NULL, &r);
 		i = run ? 4 : 8;
 		seed = arena_alloc(a, b.n);
-		seed[0] = run ? A_RUN : ACROSS;
+		seed[0] = run ? A_RUN : k % 3 == 1 ? ACROSS : PARTS;
 		memcpy(seed + 1, b.p + i, b.n - i);
 		seed_write(k, seed, 1 + b.n - i);
 	}

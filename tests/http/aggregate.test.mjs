@@ -2,9 +2,11 @@
 // came and wherever they lie.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { bucket, gaps, near, pack, send, settled } from '../lib/brute.mjs';
+import { bucket, gaps, near, send, settled } from '../lib/brute.mjs';
 import { sql } from '../lib/flux.mjs';
+import { within } from '../lib/pace.mjs';
 import { Plant, get, isProblem, random, shuffled } from '../lib/plant.mjs';
+import { settle } from '../lib/worker.mjs';
 
 const MIN = 60e3;
 const HOUR = 36e5;
@@ -67,7 +69,7 @@ describe('a random day, late, doubled, corrected and without values', () => {
 			await send(key, early.map((r) =>
 				({ ...r, values: { [sensor]: r.values[sensor] } })));
 			await plant.derived();
-			await pack(plant.id);
+			await settle(plant);
 		}
 		assert.equal(await sql('super', `SELECT count(*) FROM flux.chunk
 			 WHERE tenant_id = ${plant.id}`), '2', 'there are chunks');
@@ -325,7 +327,7 @@ describe('what was aggregated before it came', () => {
 			if (when !== 'from landing')
 				await plant.derived();
 			if (when === 'packed')
-				await pack(plant.id);
+				await settle(plant);
 			const of = async (device) => (await data(`device=${device}` +
 				`&sensor=flow_rate&bucket=30s&from=${from}` +
 				`&to=${from + SECONDS * 1000}`)).series[0];
@@ -370,12 +372,10 @@ describe('long spans', () => {
 
 		await send(key, list);
 		await plant.derived();
-		const begun = Date.now();
-		const got = await data(`device=A4&sensor=flow_rate&bucket=1mo` +
-			`&from=${start - 3650 * DAY}&to=${start + DAY}`);
-		const ms = Date.now() - begun;
+		const got = await within(1000, () => data('device=A4' +
+			`&sensor=flow_rate&bucket=1mo&from=${start - 3650 * DAY}` +
+			`&to=${start + DAY}`));
 
 		assert.equal(got.series[0].buckets.reduce((n, b) => n + b.count, 0), 5);
-		assert.ok(ms < 1000, `${ms} ms`);
 	});
 });

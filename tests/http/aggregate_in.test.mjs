@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { FLUXIO, INGEST, Plant, isProblem, post, rows,
-	telemetry } from '../lib/plant.mjs';
+import { FLUXIO, INGEST, Plant, blanks, isProblem, post, rows, telemetry }
+	from '../lib/plant.mjs';
 
 const CODE = 'N1/flow_rate';
 let plant, key;
@@ -23,10 +23,15 @@ async function series() {
 		ORDER BY f.what`);
 }
 
-// What one batch says in the ledger, once it is derived.
-async function ledger(since) {
+// What the ledger says when everything so far is derived.
+async function settled() {
 	await plant.derived();
-	const now = await plant.ledger();
+	return await plant.ledger();
+}
+
+// What one batch has added to it.
+async function ledger(since) {
+	const now = await settled();
 
 	return Object.fromEntries(Object.entries(now)
 		.map(([name, n]) => [name, n - since[name]]));
@@ -42,7 +47,7 @@ before(async () => {
 
 describe('an aggregate', () => {
 	test('is the sensor\'s reading and one of each facet', async () => {
-		const mark = await plant.ledger();
+		const mark = await settled();
 		const sent = whole();
 		const answer = await send(sent);
 
@@ -71,7 +76,7 @@ describe('an aggregate', () => {
 
 	test('without stdDev, or with null, is four readings', async () => {
 		for (const stdDev of [undefined, null]) {
-			const mark = await plant.ledger();
+			const mark = await settled();
 
 			assert.equal((await send(whole({ stdDev }))).json().accepted, 4);
 			const { sent, stored } = await ledger(mark);
@@ -89,7 +94,7 @@ describe('an aggregate', () => {
 	});
 
 	test('sent twice is stored once, each of its readings', async () => {
-		const mark = await plant.ledger();
+		const mark = await settled();
 		const sent = whole();
 
 		assert.equal((await send(sent)).json().accepted, 5);
@@ -101,7 +106,7 @@ describe('an aggregate', () => {
 	});
 
 	test('stands among plain readings, each counted as what it is', async () => {
-		const mark = await plant.ledger();
+		const mark = await settled();
 		const answer = await send({ readings: [
 			{ sensorId: 'N2/flow_rate', timestamp: tick(), value: 1 },
 			whole(), whole({ sensorId: 'N2/temperature' }),
@@ -138,7 +143,7 @@ describe('an aggregate', () => {
 		const one = `{"sensor":"${CODE}","min":1,"max":1,"avg":1,"count":1,` +
 			'"stdDev":0}';
 		const bodies = [20000, 20001].map((n) =>
-			gzipSync(`[${Array(n).fill(one).join()}]`));
+			gzipSync(`${blanks(80000)}[${Array(n).fill(one).join()}]`));
 		const [fits, large] = await Promise.all(bodies.map((body) =>
 			send(body, { headers: { 'Content-Encoding': 'gzip' } })));
 
@@ -171,7 +176,6 @@ const BAD = [
 	['max above the sensor\'s range', { max: 10001 }, 'out_of_range', /^max/],
 	['min below the sensor\'s range', { min: -10001 }, 'out_of_range', /^min/],
 	['a wrong unit', { unit: 'degC' }, 'wrong_unit', /degC/],
-	['a time ahead', { timestamp: Date.now() + 3600e3 }, 'clock_ahead', /ahead/],
 	['a bad quality', { quality: 101 }, 'bad_quality', /bounds/],
 	['an unknown sensor', { sensorId: 'NONE' }, 'unknown_sensor', /NONE/],
 	['no sensor', { sensorId: undefined }, 'no_sensor', /sensorId/],

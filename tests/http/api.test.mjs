@@ -13,7 +13,7 @@ let plant, other, key, foreign, cookie;
 
 // What N1 holds: two sensors at each instant, a third now and then.
 const series = Array.from({ length: COUNT }, (_, i) => ({ device: 'N1',
-	ts: start + i * 1000, values: { flow_rate: i / 8, temperature: i % 100,
+	ts: start + i * 1000, values: { flow_rate: i / 8, temperature: 1 + i % 100,
 		...(i % 10 === 0 ? { status: 1 } : {}) } }));
 const TOTAL = 2 * COUNT + COUNT / 10;
 
@@ -223,7 +223,7 @@ describe('GET /api/devices', () => {
 		assert.deepEqual(n1, { device_id: 'N1', device_name: 'Device N1',
 			location: 'Hall', status: 'online', simulated: false, metadata: {},
 			latest_data: { flow_rate: (COUNT - 1) / 8,
-				temperature: (COUNT - 1) % 100, status: 1,
+				temperature: 1 + (COUNT - 1) % 100, status: 1,
 				created_at: iso(start + (COUNT - 1) * 1000) } });
 		assert.equal(find('NEVER').status, 'offline');
 		assert.deepEqual(find('NEVER').latest_data, { created_at: null });
@@ -240,7 +240,7 @@ describe('GET /api/flow-data', () => {
 		assert.equal(got.count, COUNT);
 		assert.equal(got.data.length, COUNT);
 		assert.deepEqual(got.data.at(-1), { device_id: 'N1',
-			created_at: iso(start), flow_rate: 0, temperature: 0, status: 1,
+			created_at: iso(start), flow_rate: 0, temperature: 1, status: 1,
 			quality: 100 });
 		assert.deepEqual(got.data.map((r) => r.flow_rate),
 			series.map((r) => r.values.flow_rate).reverse());
@@ -296,6 +296,8 @@ describe('every answer says where its data come from', () => {
 		['/api/v1/telemetry?device=SIM', 'simulation'],
 		['/api/flow-data?device_id=N1', 'field'],
 		['/api/flow-data?device_id=SIM', 'simulation'],
+		['/api/flow-data?device_id=N1&format=csv', 'field'],
+		['/api/flow-data?device_id=SIM&format=csv', 'simulation'],
 		['/api/v1/devices', 'simulation'], ['/api/devices', 'simulation']])
 		test(`${url}: ${source}`, async () => {
 			const answer = await ask(url);
@@ -353,7 +355,7 @@ describe('who asks', () => {
 		assert.deepEqual(mine.map((r) => r.value), [0]);
 		assert.deepEqual(theirs.map((r) => r.value), [4242]);
 		for (const url of READS) {
-			assert.doesNotMatch((await ask(url)).body, /4242|4343|ONLY-B/, url);
+			assert.doesNotMatch((await ask(url)).body, /[:,](4242|4343)\b|ONLY-B/, url);
 			assert.doesNotMatch((await ask(url, foreign)).body, /N2|SIM|NEVER/, url);
 		}
 		assert.equal((await data('/api/devices', foreign)).data

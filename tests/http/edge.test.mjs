@@ -1,11 +1,12 @@
 // The edge: what nginx answers by itself, and what it never lets through.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import http2 from 'node:http2';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import tls from 'node:tls';
-import { ca, http, run } from '../lib/flux.mjs';
+import { ca, flux_var, http, run } from '../lib/flux.mjs';
 import { parse, plain, raw, secure } from '../lib/raw.mjs';
 
 const big = Buffer.alloc(1024 * 1024 + 1, ' ');
@@ -87,6 +88,19 @@ test('the content policy allows nothing inline and nobody else', async () => {
 		"connect-src 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 		"form-action 'self'", "object-src 'none'"])
 		assert.ok(policy.split('; ').includes(rule), rule);
+});
+
+test('a page whose address opens something is named to nobody', async () => {
+	for (const url of ['/invite/x', '/reset/x', '/claim/x', '//reset/x',
+		'/%72eset/x', '/invite%2fx', '/./reset/x']) {
+		const answer = parse(await raw(
+			`GET ${url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`));
+
+		assert.equal(answer.headers['referrer-policy'], 'strict-origin', url);
+	}
+	for (const url of ['/login?next=/claim/x', '/devices/a%20b', '/claims/x'])
+		assert.equal((await http('GET', url)).headers['referrer-policy'],
+			'same-origin', url);
 });
 
 test('what is shown to a person is not kept by a cache', async () => {
@@ -346,4 +360,38 @@ describe('a request that could be read in two ways is refused', () => {
 			assert.doesNotMatch(got, /HTTP\/1\.. 50[0234]/);
 		});
 	}
+});
+
+describe('the addresses that senders of others know', () => {
+	test('a body that is too large is refused in their words', async () => {
+		for (const url of ['/write', '/api/v2/write', '/query']) {
+			const answer = await http('POST', url, { body: big });
+
+			assert.equal(answer.status, 413, url);
+			assert.equal(answer.headers['content-type'], 'application/json');
+			assert.deepEqual(Object.keys(answer.json()),
+				['code', 'message', 'error']);
+		}
+		for (const url of ['/v1/ingestion/telemetry', `/api/v1/flt_${'a'.repeat(16)}`])
+			assert.equal((await http('POST', url, { body: big })).json().code,
+				'too_large', url);
+	});
+
+	test('a file of readings may be larger', async () => {
+		const answer = await http('POST', '/api/v1/imports', { body: big });
+
+		assert.notEqual(answer.status, 413);
+	});
+
+	test('a key in an address stands in no log of the edge', async () => {
+		const token = `flt_${randomBytes(8).toString('hex')}`;
+
+		for (const url of [`/api/v1/${token}/telemetry`,
+			`/tb/api/v1/${token}/telemetry`, `//api/v1/${token}`,
+			`/api/v1/./${token}/telemetry`, `/api/v1/${token}/rpc?a=b`])
+			await http('POST', url, { body: big }).catch(() => {});
+		for (const log of ['access.log', 'supervise.log'])
+			assert.ok(!readFileSync(path.join(flux_var, 'log', log), 'utf8')
+				.includes(token), log);
+	});
 });

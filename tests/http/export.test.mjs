@@ -62,10 +62,10 @@ describe('an export', () => {
 
 		assert.deepEqual(lines.slice(0, 4), [
 			'time,device,sensor,value,unit,quality,revision,min,max,count,stdDev,' +
-				'note',
-			`${iso(start)},X1,flow_rate,1.5,m3/h,100,0,,,,,`,
-			`${iso(start + 1)},X1,flow_rate,,m3/h,0,0,,,,,`,
-			`${iso(start + 2)},X1,flow_rate,-7,m3/h,60,2,,,,,`]);
+				'decimals,note',
+			`${iso(start)},X1,flow_rate,1.5,m3/h,100,0,,,,,,`,
+			`${iso(start + 1)},X1,flow_rate,,m3/h,0,0,,,,,,`,
+			`${iso(start + 2)},X1,flow_rate,-7,m3/h,60,2,,,,,,`]);
 	});
 
 	test('takes another delimiter, decimal sign and a byte order mark',
@@ -113,7 +113,7 @@ describe('an export', () => {
 			const line = (await data(`device=X2&layout=long${span}`)).body
 				.split('\r\n')[1];
 
-			assert.equal(line, `${iso(start + 1)},X2,status,2,${cell},100,0,,,,,`);
+			assert.equal(line, `${iso(start + 1)},X2,status,2,${cell},100,0,,,,,,`);
 		}
 		await sql('super', `UPDATE flux.device SET key = '-2'
 			 WHERE tenant_id = ${plant.id} AND key = 'X2'`);

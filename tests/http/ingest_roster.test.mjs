@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sql } from '../lib/flux.mjs';
+import { within } from '../lib/pace.mjs';
 import { Plant, post } from '../lib/plant.mjs';
 
 const SENSORS = 100000;
@@ -23,15 +24,13 @@ before(async () => {
 
 test('each of 100,000 sensors is found, by key and by code, in seconds',
 async () => {
-	const t = Date.now() - 3600e3;
-	const began = Date.now();
-	const answer = await post(key, { readings: [
-		{ device: 'BIG', ts: t, values: { k1: 1, k77777: 77777, k100000: 1e5,
+	let t = Date.now() - 3600e3;
+	const answer = await within(5000, () => post(key, { readings: [
+		{ device: 'BIG', ts: ++t, values: { k1: 1, k77777: 77777, k100000: 1e5,
 			k100001: 1, k2: 3 } },
 		{ sensorId: 'BIG-50000', ts: t, value: -50000, unit: 'bar' },
-		{ device: 'SMALL', ts: t, values: { flow_rate: 5, k1: 1 } }] });
+		{ device: 'SMALL', ts: t, values: { flow_rate: 5, k1: 1 } }] }));
 
-	assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms`);
 	assert.equal(answer.json().accepted, 5, answer.body);
 	assert.deepEqual(answer.json().rejected.map((r) => [r.place, r.code]), [
 		['readings[0].values.k100001', 'unknown_sensor'],

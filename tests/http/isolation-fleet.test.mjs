@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { before, describe, test } from 'node:test';
-import { ctl, http, login, sql } from '../lib/flux.mjs';
+import { ctl, http, login, sql, waitFor } from '../lib/flux.mjs';
 import { Plant, get, post } from '../lib/plant.mjs';
 
 const MANY = 60; // requests: every child gets some
@@ -103,17 +103,62 @@ describe('a fleet that is kept', () => {
 		await everywhere(all[0], (body) => assert.ok(!body.includes('t0-three')));
 	});
 
+	test('or a device of it: a unit that was changed, equal keys of two tenants',
+		async () => {
+			const [a, b] = [all[4], all[5]];
+			const unit = (p) => async () => {
+				const answer = await get(p.api, '/api/v1/telemetry/aggregate' +
+					'?device=EQUAL&sensor=flow_rate&points=1');
+
+				return answer.status === 200 ? answer.json().series[0].unit
+					: answer.status;
+			};
+			const seen = async () => (await mixed(MANY, unit(a), unit(b)))
+				.reduce((sets, u, i) => (sets[i % 2].add(u), sets),
+					[new Set(), new Set()]).map((s) => [...s]);
+			const change = (p, text) => sql('super', `UPDATE flux.sensor s
+				SET unit = '${text}' FROM flux.device d
+				WHERE s.tenant_id = ${p.id} AND d.tenant_id = ${p.id}
+				  AND d.device_id = s.device_id AND d.key = 'EQUAL'
+				  AND s.key = 'flow_rate'`);
+
+			assert.deepEqual(await seen(), [[404], [404]]);
+			await a.device('EQUAL');
+			assert.deepEqual((await seen())[1], [404]);
+			await b.device('EQUAL');
+			await change(b, 'mb');
+			for (const text of ['m1', 'm2', 'm3']) {
+				await change(a, text);
+				assert.deepEqual(await seen(), [[text], ['mb']]);
+			}
+		});
+
+	test('or more devices than a child keeps: each is itself', async () => {
+		const p = all[5], keys = Array.from({ length: 40 }, (_, i) => `D${i}`);
+		const id = async (key) => (await get(p.api, '/api/v1/telemetry/aggregate' +
+			`?device=${key}&sensor=flow_rate&points=1`)).json();
+
+		for (const key of keys)
+			await p.device(key);
+		for (let round = 0; round < 8; round++)
+			for (const [i, { device, series }] of
+				(await Promise.all(keys.map(id))).entries()) {
+				assert.equal(device, keys[i]);
+				assert.equal(series[0].sensorId, `${keys[i]}/flow_rate`);
+			}
+	});
+
 	test('goes offline by the clock alone', async () => {
 		const state = async () => (await get(all[2].api, '/api/v1/devices'))
 			.json().devices.find((d) => d.device === all[2].devices[0]).state;
 
 		assert.equal(await state(), 'online');
 		// Nothing of the registry or of latest counts here but the period.
-		await sql('super', `UPDATE flux.device SET period = '0.4 s'
+		await sql('super', `UPDATE flux.device SET period = '1.5 s'
 			 WHERE tenant_id = ${all[2].id} AND key = '${all[2].devices[0]}'`);
 		await say(all[2], 7);
 		assert.deepEqual([...new Set(await mixed(MANY, state))], ['online']);
-		await new Promise((resolve) => { setTimeout(resolve, 1500); });
+		await waitFor(async () => await state() === 'offline');
 		assert.deepEqual([...new Set(await mixed(MANY, state))], ['offline']);
 	});
 
@@ -131,6 +176,37 @@ describe('a fleet that is kept', () => {
 			       value)
 			SELECT tenant_id, rule_id, sensor_id, now(), 2 FROM r`);
 		assert.deepEqual([...new Set(await mixed(MANY, alerts))], [1]);
+	});
+
+	test('of 200 devices is not read again for every answer', async () => {
+		const p = all[5], own = p.devices[1];
+		// Rows that anybody has read of the tables that a fleet is made of.
+		const read = async () => {
+			await new Promise((resolve) => { setTimeout(resolve, 1200); });
+			await everywhere(p, () => {}); // the backends say what they did
+			return Number(await sql('super', `SELECT sum(seq_tup_read +
+				coalesce(idx_tup_fetch, 0)) FROM pg_stat_user_tables
+				WHERE schemaname = 'flux'
+				  AND relname IN ('device', 'sensor', 'latest')`));
+		};
+
+		await sql('super', `WITH d AS (INSERT INTO flux.device (tenant_id, key,
+			       name, site_id)
+			SELECT tenant_id, 'many-' || i, 'Many ' || i, site_id
+			  FROM flux.device, generate_series(1, 200) i
+			 WHERE tenant_id = ${p.id} AND key = '${own}' RETURNING *)
+			INSERT INTO flux.sensor (tenant_id, device_id, key, code, name)
+			SELECT tenant_id, device_id, 's', key || '/s', 's' FROM d`);
+		await say(p, 6);
+		await everywhere(p, () => {}); // every child has read it
+		const before_it = await read();
+
+		await everywhere(p, () => {});
+		const rows = await read() - before_it;
+		const each = rows / (2 * MANY * 3);
+
+		console.log(`  rows read for an answer about 200 devices: ${each}`);
+		assert.ok(each < 40, `${each}`);
 	});
 
 	test('is read anew when the database has come back', async () => {

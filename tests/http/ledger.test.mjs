@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { ctl, http, login, sql, waitFor } from '../lib/flux.mjs';
+import { within } from '../lib/pace.mjs';
 import { Plant, get, isProblem, latest, post, rows,
 	telemetry } from '../lib/plant.mjs';
 
@@ -57,15 +58,23 @@ describe('a repeat', () => {
 		assert.equal((await plant.letters(mark)).length, 1);
 	});
 
-	test('by the header Idempotency-Key too', async () => {
-		const t = tick();
-		const headers = { 'Idempotency-Key': `h-${t}` };
-		const first = await post(key, native(t, { flow_rate: 1 }), { headers });
-		const again = await post(key, native(t, { flow_rate: 1 }), { headers });
+	for (const [name, make] of [
+		['native', (t) => native(t, { flow_rate: 1 })],
+		['flat', (t) => ({ device_id: 'N1', ts: t, flow_rate: 1 })],
+		['a flat array', (t) => [{ device_id: 'N1', ts: t, flow_rate: 1 }]],
+		['RutOS', (t) => ({ N1: [{ timestamp: t / 1000, server_name: 'N1',
+			name: 'flow_rate', data: '[1]' }] })],
+	])
+		test(`by the header Idempotency-Key too: ${name}`, async () => {
+			const t = Math.floor(tick() / 1000) * 1000;
+			const headers = { 'Idempotency-Key': `h-${t}-${name}` };
+			const first = await post(key, make(t), { headers });
+			const again = await post(key, make(t), { headers });
 
-		assert.equal(again.body, first.body);
-		assert.equal(again.headers['idempotency-replayed'], 'true');
-	});
+			assert.equal(first.status, 202, first.body);
+			assert.equal(again.body, first.body);
+			assert.equal(again.headers['idempotency-replayed'], 'true');
+		});
 
 	test('of a number with other readings is another batch', async () => {
 		const [a, b] = [tick(), tick()];
@@ -116,6 +125,7 @@ describe('a repeat', () => {
 	});
 
 	test('of a reading is counted and not stored', async () => {
+		await plant.derived();
 		const t = tick();
 		const before = await plant.ledger();
 		const one = { device: 'N1', ts: t, values: { flow_rate: 1 } };
@@ -180,7 +190,8 @@ describe('after the worker', () => {
 		const sums = await rows(`SELECT d.key AS source, count(*) AS batches,
 				sum(sent) AS sent, sum(stored) AS stored,
 				sum(duplicate) AS duplicate, sum(rejected) AS rejected,
-				0 AS lost, 0 AS waiting
+				0 AS lost, 0 AS waiting,
+				0 AS thinned, 0 AS recovered, sum(bytes) AS bytes
 			FROM flux.ingest_batch b JOIN flux.device d
 			  ON d.tenant_id = b.tenant_id AND d.device_id = b.source_id
 			WHERE b.tenant_id = ${plant.id} GROUP BY d.key ORDER BY d.key`);
@@ -274,19 +285,20 @@ describe('after the worker', () => {
 		const took = [];
 
 		for (let i = 0; i < 20; i++) {
-			const value = 100 + i;
+			let value = 100 * i;
 
-			await post(key, native(Date.now(), { volume_total: value }));
-			const began = performance.now();
+			await within(1000, async () => {
+				await post(key, native(Date.now(), { volume_total: ++value }));
+				const began = performance.now();
 
-			await waitFor(async () => (await get(key, '/api/devices')).json().data
-				.find((d) => d.device_id === 'N1').latest_data.volume_total === value,
-			1000, 2);
-			took.push(performance.now() - began);
+				await waitFor(async () => (await get(key, '/api/devices')).json()
+					.data.find((d) => d.device_id === 'N1').latest_data
+					.volume_total === value, 0, 2);
+				took.push(performance.now() - began);
+			});
 		}
 		took.sort((a, b) => a - b);
 		console.log(`answer to visible: median ${took[10].toFixed(1)} ms, ` +
 			`most ${took.at(-1).toFixed(1)} ms`);
-		assert.ok(took.at(-1) < 1000);
 	});
 });

@@ -84,7 +84,8 @@ describe('signing in', () => {
 	test('goes on where the visitor was going, on this site only', async () => {
 		for (const [next, where] of [['/devices/N1', '/devices/N1'],
 			['//evil.example/', '/'], ['https://evil.example/', '/'],
-			['/\\evil.example', '/'], ['/x\r\nX-Evil: 1', '/']]) {
+			['/\\evil.example', '/'], ['/x\r\nX-Evil: 1', '/'],
+			['/x\ty', '/'], ['/x\x7fy', '/'], ['/\x01/x', '/']]) {
 			const answer = await sign_in({ next });
 
 			assert.equal(answer.headers.location, where);

@@ -1,10 +1,13 @@
 // What ingest refuses: the status, the problem, the dead letter, and that
 // nothing else is lost by it.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import zlib from 'node:zlib';
-import { FLUXIO, INGEST, Plant, isProblem, post, rows,
-	telemetry } from '../lib/plant.mjs';
+import { during, sql, waitFor } from '../lib/flux.mjs';
+import { within } from '../lib/pace.mjs';
+import { FLUXIO, INGEST, Plant, blanks, isProblem, post, rows, telemetry }
+	from '../lib/plant.mjs';
 
 let plant, key;
 let clock = Date.now() - 20 * 3600e3;
@@ -86,12 +89,13 @@ describe('a body that nobody can read is refused and kept', () => {
 	for (const [title, body, status, code, detail, headers] of UNREADABLE)
 		test(title, async () => {
 			for (const url of [INGEST, FLUXIO]) {
-				const mark = await plant.mark();
-				const began = Date.now();
-				const answer = await post(key, body, { url, headers });
+				let mark;
+				const answer = await within(2000, async () => {
+					mark = await plant.mark();
+					return post(key, body, { url, headers });
+				});
 
 				isProblem(answer, status, code, detail);
-				assert.ok(Date.now() - began < 2000, 'and quickly');
 				const [letter, ...more] = await plant.letters(mark);
 				const raw = Buffer.from(body);
 
@@ -107,6 +111,16 @@ describe('a body that nobody can read is refused and kept', () => {
 	test('more than 1 MB is 413 before anybody reads it', async () => {
 		isProblem(await post(key, Buffer.alloc((1 << 20) + 1, ' ')), 413,
 			'too_large');
+	});
+
+	test('it is kept while a cycle of the worker goes on', async () => {
+		const lock = readFileSync(new URL('../../sql/query/store.sql',
+			import.meta.url), 'utf8')
+			.match(/-- name: store_take [^]*?(FOR [A-Z ]*UPDATE) SKIP/)[1];
+
+		await during(`SELECT FROM flux.tenant WHERE tenant_id = ${plant.id} ${lock}`,
+			async () => isProblem(await post(key, 'nonsense'), 400,
+				'bad_request'));
 	});
 
 	test('afterwards a good body is stored', async () => {
@@ -133,18 +147,16 @@ const BAD = [
 	['an unknown device', () => at_now({ device: 'N7',
 		values: { flow_rate: 1 } }), 'unknown_device', VALUE],
 	['a wrong unit', () => at_now({ values: { flow_rate: 1 },
-		units: { flow_rate: 'L/s' } }), 'wrong_unit', VALUE],
+		units: { flow_rate: 'bar' } }), 'wrong_unit', VALUE],
 	['a wrong unit of a single value', () => ({ sensor: 'N1/temperature',
-		ts: tick(), value: 1, unit: 'degF' }), 'wrong_unit'],
+		ts: tick(), value: 1, unit: 'bar' }), 'wrong_unit'],
 	['a unit in letters cut at the 20th byte', () => at_now({
 		values: { flow_rate: 1 }, units: { flow_rate: signs } }), 'wrong_unit',
 	VALUE],
-	['NaN as text', flow('NaN'), 'no_value', VALUE],
-	['N/A', flow('N/A'), 'no_value', VALUE],
-	['an empty text', flow(''), 'no_value', VALUE],
 	['a word', flow('much'), 'not_a_number', VALUE],
 	['a word of signs cut at the 40th byte', flow(signs), 'not_a_number', VALUE],
-	['an unexpanded template', flow('%flow_rate%'), 'not_a_number', VALUE],
+	['an unexpanded template', flow('%flow_rate%'), 'template_unexpanded',
+		VALUE],
 	['infinity as text', flow('Infinity'), 'not_a_number', VALUE],
 	['a text beyond all numbers', flow('1e400'), 'not_a_number', VALUE],
 	['a hexadecimal text', flow('0x10'), 'not_a_number', VALUE],
@@ -176,21 +188,17 @@ const BAD = [
 	['a tenant beyond 64 bits', () => at_now({
 		tenant_id: '@18446744073709551617@', values: { flow_rate: 1 } }),
 	'wrong_tenant', VALUE],
-	['the first second of 1970', timed('1970-01-01T00:00:00Z'), 'clock_unset',
-		VALUE],
-	['zero', timed(0), 'clock_unset', VALUE],
-	['the end of 1999', timed('1999-12-31T23:59:59.999Z'), 'clock_unset', VALUE],
-	['ten minutes ahead', () => timed(Date.now() + 600e3)(), 'clock_ahead', VALUE],
-	['the year 2100', timed('2100-01-01T00:00:00Z'), 'clock_ahead', VALUE],
 	['a negative time', timed(-5), 'bad_time', VALUE],
 	['a time beyond nanoseconds', timed(1e30), 'bad_time', VALUE],
-	['a local time without a zone', timed('2026-01-01T00:00:00'), 'bad_time',
-		VALUE],
 	['a time in words', timed('now'), 'bad_time', VALUE],
 	['30 February', timed('2026-02-30T00:00:00Z'), 'bad_time', VALUE],
 	['a truth for a time', timed(true), 'bad_time', VALUE],
 	['an object for a time', timed({ s: 1 }), 'bad_time', VALUE],
 	['quality above 100', () => at_now({ quality: 101,
+		values: { flow_rate: 1 } }), 'bad_quality', VALUE],
+	['quality above 100 by a half', () => at_now({ quality: 100.5,
+		values: { flow_rate: 1 } }), 'bad_quality', VALUE],
+	['quality below 0 by a half', () => at_now({ quality: -0.5,
 		values: { flow_rate: 1 } }), 'bad_quality', VALUE],
 	['quality in words', () => at_now({ quality: 'good',
 		values: { flow_rate: 1 } }), 'bad_quality', VALUE],
@@ -351,28 +359,32 @@ describe('a bad reading is kept with its reason, and the others are stored', () 
 		const values = Object.fromEntries(Array.from({ length: 50000 },
 			(_, i) => [`s${i}`, i]));
 		const mark = await plant.mark();
-		const began = Date.now();
 		const answer = await post(key, native(tick(), values));
 
 		assert.equal(answer.status, 202);
-		assert.equal(answer.json().rejected.length, 50000);
-		assert.ok(Date.now() - began < 10000);
-		const [{ n, bytes }] = await rows(`SELECT count(*)::int AS n,
-			sum(length(body))::int AS bytes FROM flux.dead_letter
-			 WHERE tenant_id = ${plant.id} AND dead_id > ${mark}`);
+		const { rejected, spooled } = answer.json();
+		// What a busy database has no time for is kept, and comes in later.
+		const [kept] = await waitFor(async () => {
+			const got = await rows(`SELECT count(*)::int AS n,
+				sum(length(body))::int AS bytes FROM flux.dead_letter
+				 WHERE tenant_id = ${plant.id} AND dead_id > ${mark}`);
 
-		assert.equal(n, 50000);
-		assert.ok(bytes < 4 << 20, `${bytes} bytes`);
+			return (!spooled || got[0].n > 0) && got;
+		});
+
+		assert.equal(rejected.length, spooled ? 0 : 50000);
+		assert.equal(kept.n, 50000);
+		assert.ok(kept.bytes < 4 << 20, `${kept.bytes} bytes`);
 	});
 
 	test('60,000 devices in turn are answered in seconds', async () => {
-		const began = Date.now();
-		const body = zlib.gzipSync(JSON.stringify(Array.from({ length: 60000 },
-			(_, i) => ({ id: `N${1 + i % 2}`, status: 0 }))));
-		const answer = await post(key, body, { url: FLUXIO, headers: gzip });
+		const body = zlib.gzipSync(blanks(80000) +
+			JSON.stringify(Array.from({ length: 60000 },
+				(_, i) => ({ id: `N${1 + i % 2}`, status: 0 }))));
+		const answer = await within(5000, () =>
+			post(key, body, { url: FLUXIO, headers: gzip }));
 
 		assert.equal(answer.status, 200, answer.body.slice(0, 200));
 		assert.equal(answer.json().results.length, 60000);
-		assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms`);
 	});
 });

@@ -1,12 +1,11 @@
 // How long data are kept: the rules, the dry run, the deletion with its
 // certificate, and what must not go with it.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, realpathSync } from 'node:fs';
-import path from 'node:path';
 import { before, describe, test } from 'node:test';
-import { ctl, flux_var, sql, waitFor } from '../lib/flux.mjs';
-import { pack, rolled } from '../lib/pack.mjs';
+import { ctl, during, sql, waitFor } from '../lib/flux.mjs';
 import { Plant, post, rows, telemetry } from '../lib/plant.mjs';
+import { rolled } from '../lib/rollup.mjs';
+import { settle, signal_worker } from '../lib/worker.mjs';
 
 const DAY = 864e5;
 const N = 50; // readings a sensor and day
@@ -27,20 +26,6 @@ async function make(word, days) {
 	return plant;
 }
 
-// The supervisor starts it anew.
-function stop_worker() {
-	const mine = path.join(realpathSync(flux_var), 'app/bin/fluxline-worker');
-
-	for (const pid of readdirSync('/proc').filter((p) => /^\d+$/.test(p)))
-		try {
-			if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]
-			    === mine)
-				process.kill(Number(pid), 'SIGTERM');
-		} catch {
-			// It is gone.
-		}
-}
-
 async function fill(plant, ago) {
 	const from = today - ago * DAY;
 	const answer = await post(plant.key_, { readings:
@@ -51,7 +36,7 @@ async function fill(plant, ago) {
 
 	assert.equal(answer.status, 202, answer.body);
 	assert.deepEqual(answer.json().rejected, []);
-	await pack(plant);
+	await settle(plant);
 }
 
 // How many days ago each chunk of a sensor lies.
@@ -222,18 +207,35 @@ describe('a tenant with forty days', () => {
 	});
 
 	test('while packing is at it, retention waits', async () => {
-		const held = sql('super', `BEGIN; SELECT FROM flux.packing
-			WHERE tenant_id = ${plant.id} FOR UPDATE;
-			SELECT pg_sleep(1.5); COMMIT`);
+		let running;
 
-		await new Promise((resolve) => setTimeout(resolve, 500));
-		const running = ctl('retention', plant.name, 'run');
-
-		await new Promise((resolve) => setTimeout(resolve, 500));
-		assert.equal((await total(plant))[0], 3);
-		await held;
+		await during(`SELECT FROM flux.packing WHERE tenant_id = ${plant.id}
+			FOR UPDATE`, async () => {
+			running = ctl('retention', plant.name, 'run');
+			await new Promise((resolve) => setTimeout(resolve, 500));
+			assert.equal((await total(plant))[0], 3);
+		});
 		await running;
 		assert.deepEqual(await total(plant), [0, 0, 0]);
+	});
+});
+
+describe('a tenant that is just rolled up', () => {
+	test('keeps its readings until that has ended', async () => {
+		const plant = await make('Rolling', [40, 2]);
+		let running;
+
+		await during(`SELECT FROM flux.rolling WHERE tenant_id = ${plant.id}
+			FOR UPDATE`, async () => {
+			running = ctl('retention', plant.name, 'run');
+			await new Promise((resolve) => setTimeout(resolve, 500));
+			assert.equal(await sql('super', `SELECT count(*) FROM flux.chunk
+				WHERE tenant_id = ${plant.id} AND t_min < now()
+				    - interval '30 days'`), String(SENSORS.length),
+			'while it was rolled up');
+		});
+		await running;
+		assert.deepEqual(await kept(plant, 'flow_rate'), [2]);
 	});
 });
 
@@ -310,10 +312,9 @@ describe('by itself', () => {
 		const left = () => kept(plant, 'flow_rate');
 
 		assert.deepEqual(await left(), [40, 2]);
-		// It has looked already, when the tenant was new.
-		await sql('super', `DELETE FROM flux.retained
-			WHERE tenant_id = ${plant.id}`);
-		stop_worker();
+		await sql('super', `UPDATE flux.retained SET ran_at = ran_at
+			- interval '1 day' WHERE tenant_id = ${plant.id}`);
+		signal_worker('SIGTERM'); // the supervisor starts it anew
 		await waitFor(async () => (await left()).length === 1, 30000);
 		const list = await waitFor(async () => {
 			const all = await certificates(plant);
@@ -328,40 +329,81 @@ describe('by itself', () => {
 	});
 });
 
+describe('commands', () => {
+	test('go when their time is long over; the trail stays', async () => {
+		const plant = await make('Commands', []);
+		const years = [6, 4, 0];
+
+		await ctl('poller', plant.name);
+		await sql('super', `BEGIN; SELECT FROM ctx.begin_worker(${plant.id});
+			INSERT INTO flux.command (tenant_id, device_id,
+			point, value, confirm, asked_by, asked_at, expires_at, state)
+			SELECT ${plant.id}, ${await plant.deviceId('D')}, 'p', y, 'none',
+			       0, now() - y * interval '1 year',
+			       now() - y * interval '1 year', 'queued'
+			  FROM unnest(ARRAY[${years}]) y; COMMIT`);
+		const trail = () => sql('super', `SELECT count(*) FROM flux.audit
+			WHERE tenant_id = ${plant.id}`);
+		const was = await trail();
+
+		assert.deepEqual((await dry(plant))[0].slice(0, 2),
+			['event', 'command']);
+		await ctl('retention', plant.name, 'run');
+		assert.equal(await sql('super', `SELECT string_agg(value::text, ' '
+			ORDER BY value) FROM flux.command
+			WHERE tenant_id = ${plant.id}`), '0 4');
+		assert.ok(Number(await trail()) >= Number(was));
+		assert.equal((await certificates(plant))[0].relation, 'command');
+	});
+});
+
 describe('a month\'s partition', () => {
 	const exists = (name) => sql('super',
 		`SELECT to_regclass('flux.${name}') IS NOT NULL`);
 	const drop = () => sql('fl_worker', 'SELECT flux.partition_drop_empty()');
+	// Whoever reads meanwhile puts it off.
+	const dropped = (name) => waitFor(async () => {
+		await drop();
+		return await exists(name) === 'f';
+	});
+	const make_month = () => sql('super',
+		`SELECT flux.partition_chunk(ARRAY['2012-05-05Z'::timestamptz])`);
+	const age = () => sql('super',
+		"COMMENT ON TABLE flux.chunk_2012_05 IS 'made 2012-05-05T00:00:00Z'");
 	const chunk = (plant) => sql('super', `INSERT INTO flux.chunk (tenant_id,
 		sensor_id, t_min, t_max, n, run) VALUES (${plant.id}, 1,
-		'2003-05-05Z', '2003-05-05Z', 1, 'x')`);
+		'2012-05-05Z', '2012-05-05Z', 1, 'x')`);
 
 	test('is dropped when nothing of any tenant is left in it', async () => {
 		const [a, b] = [await make('Month', []), await make('Month', [])];
 
-		await sql('super',
-			`SELECT flux.partition_chunk(ARRAY['2003-05-05Z'::timestamptz])`);
-		assert.equal(await exists('chunk_2003_05'), 't');
+		await make_month();
+		await age();
+		assert.equal(await exists('chunk_2012_05'), 't');
 		await chunk(a);
 		await chunk(b);
 		await drop();
-		assert.equal(await exists('chunk_2003_05'), 't', 'two tenants');
+		assert.equal(await exists('chunk_2012_05'), 't', 'two tenants');
 		assert.equal(await sql('super', `SELECT relrowsecurity AND
 			relforcerowsecurity FROM pg_class
-			WHERE relname = 'chunk_2003_05'`), 't');
+			WHERE relname = 'chunk_2012_05'`), 't');
 		await sql('super', `DELETE FROM flux.chunk WHERE tenant_id = ${a.id}`);
 		await drop();
-		assert.equal(await exists('chunk_2003_05'), 't', 'one tenant');
+		assert.equal(await exists('chunk_2012_05'), 't', 'one tenant');
 		await sql('super', `DELETE FROM flux.chunk WHERE tenant_id = ${b.id}`);
-		const held = sql('super', `BEGIN; SELECT count(*) FROM flux.chunk;
-			SELECT pg_sleep(1.5); COMMIT`);
+		await during('SELECT count(*) FROM flux.chunk', async () => {
+			await drop();
+			assert.equal(await exists('chunk_2012_05'), 't', 'somebody reads');
+		});
+		await dropped('chunk_2012_05');
+	});
 
-		await new Promise((resolve) => setTimeout(resolve, 500));
+	test('stays for the rows that it was just made for', async () => {
+		await make_month();
 		await drop();
-		assert.equal(await exists('chunk_2003_05'), 't', 'somebody reads');
-		await held;
-		await drop();
-		assert.equal(await exists('chunk_2003_05'), 'f');
+		assert.equal(await exists('chunk_2012_05'), 't');
+		await age();
+		await dropped('chunk_2012_05');
 	});
 
 	test('of now and of later stays, empty or not', async () => {

@@ -1,14 +1,17 @@
 // Hours and days of the rollups, against the same reckoned here from what was
 // sent: by the clocks of the site, whatever order it came in.
+// Takes long.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { sql } from '../lib/flux.mjs';
+import { ctl, sql } from '../lib/flux.mjs';
 import { Plant, post, random, rows, shuffled } from '../lib/plant.mjs';
-import { HOUR, reckon, rolled, same, stored } from '../lib/rollup.mjs';
+import { HOUR, become as becomes, deliver, every, place, reckon, rolled, same,
+	stored } from '../lib/rollup.mjs';
 
-const PROFILE = 'fluxline-float64x8';
 const PERIOD_S = 600;
 const HOLD = 3 * PERIOD_S * 1000;
+// Each has a device of its own, and waits most of the time.
+const at_once = { concurrency: true };
 let plant, key, devices = 0;
 
 before(async () => {
@@ -17,44 +20,19 @@ before(async () => {
 	key = await plant.key('GW');
 });
 
-// A site of its own with a device whose sensors are { key: id }.
-async function device(zone = 'UTC', period = PERIOD_S) {
-	const name = `R${++devices}`;
+const device = (zone = 'UTC', period = PERIOD_S) =>
+	place(plant, `R${++devices}`, zone, period);
+const send = (d, readings) => deliver(key, d, readings);
+const meter = (d, sensor, ...words) => ctl('meter', plant.name, d.name, sensor,
+	...words.map(String));
+const iso = (at) => new Date(at).toISOString();
+const swap = (d, sensor, s) => meter(d, sensor, 'swap', iso(s.at), s.old_last,
+	s.new_first);
 
-	await plant.device(name, PROFILE, '--gateway', 'GW', '--period',
-		String(period));
-	await sql('super', `WITH s AS (
-		INSERT INTO flux.site (tenant_id, key, name, zone)
-		VALUES (${plant.id}, '${name}', '${name}', '${zone}')
-		RETURNING site_id)
-		UPDATE flux.device SET site_id = (SELECT site_id FROM s)
-		 WHERE tenant_id = ${plant.id} AND key = '${name}'`);
-	const found = await rows(`SELECT s.key, s.sensor_id FROM flux.sensor s
-		JOIN flux.device d USING (tenant_id, device_id)
-		WHERE s.tenant_id = ${plant.id} AND d.key = '${name}'
-		ORDER BY s.position, s.sensor_id`);
-
-	return { name, zone, keys: found.map((s) => s.key),
-		ids: Object.fromEntries(found.map((s) => [s.key, s.sensor_id])) };
-}
-
-function become(d, sensor, kind, wrap = null) {
-	return sql('super', `UPDATE flux.sensor SET kind = '${kind}',
-		wrap = ${wrap} WHERE tenant_id = ${plant.id}
-		AND sensor_id = ${d.ids[sensor]}`);
-}
-
-async function send(d, readings) {
-	for (let i = 0; i < readings.length; i += 1000) {
-		const answer = await post(key, { readings: readings.slice(i, i + 1000)
-			.map(({ sensor, at, value, quality, revision }) => ({
-				device: d.name, sensor, ts: at, value,
-				...(quality === undefined ? {} : { quality }),
-				...(revision ? { revision } : {}) })) });
-
-		assert.equal(answer.status, 202, answer.body);
-		assert.deepEqual(answer.json().rejected, []);
-	}
+async function become(d, sensor, kind, wrap = null) {
+	await becomes(plant, d, sensor, kind);
+	if (wrap !== null)
+		await meter(d, sensor, 'wrap', wrap);
 }
 
 // Of each key the highest revision; by time, as reckon() wants them.
@@ -82,11 +60,7 @@ async function agrees(d, readings, sensor, kind, what = sensor) {
 	return want;
 }
 
-const every = (sensor, from, to, ms, value) => Array.from(
-	{ length: Math.floor((to - from) / ms) },
-	(_, i) => ({ sensor, at: from + i * ms, value: value(i, from + i * ms) }));
-
-describe('hours and days are those of the site', () => {
+describe('hours and days are those of the site', at_once, () => {
 	const places = [
 		['Europe/Berlin', '2026-03-28T20:00:00Z', 23, 23],
 		['Europe/Berlin', '2026-10-24T20:00:00Z', 25, 25],
@@ -116,7 +90,7 @@ describe('hours and days are those of the site', () => {
 		});
 });
 
-describe('counters', () => {
+describe('counters', at_once, () => {
 	const start = Date.parse('2026-06-01T00:20:00Z');
 	const total = async (d) => Number(await sql('super',
 		`SELECT sum(increase) FROM flux.rollup_hour
@@ -158,14 +132,40 @@ describe('counters', () => {
 		await become(d, sensor, 'counter');
 		await send(d, all);
 		await rolled(plant);
-		// The exchange is written down a day later.
-		await sql('super', `INSERT INTO flux.meter_swap VALUES (${plant.id},
-			${d.ids[sensor]}, to_timestamp(${at / 1000}), 9099, 16)`);
+		// The exchange is told a day later.
+		const swaps = [{ at, old_last: 9099, new_first: 16 }];
+
+		await swap(d, sensor, swaps[0]);
 		await rolled(plant);
-		await agrees(d, all, sensor, { kind: 'counter',
-			swaps: [{ at, old_last: 9099, new_first: 16 }] });
+		await agrees(d, all, sensor, { kind: 'counter', swaps });
 		assert.equal(await total(d), 49 * 2 + 1 + 1 + (all.length - 51) * 2);
 	});
+
+	test('a meter swapped in a silence of weeks; corrected; taken back',
+		async () => {
+			const d = await device();
+			const [sensor] = d.keys;
+			const all = [[0, 9000], [24 * 40, 50], [24 * 41, 51]]
+				.map(([h, value]) => ({ sensor, at: start + h * HOUR, value }));
+			const at = start + 24 * 20 * HOUR;
+
+			await become(d, sensor, 'counter');
+			await send(d, all);
+			await rolled(plant);
+			assert.equal(await total(d), 50 + 1);
+			for (const old_last of [9100, 9200]) {
+				const swaps = [{ at, old_last, new_first: 10 }];
+
+				await swap(d, sensor, swaps[0]);
+				await rolled(plant);
+				await agrees(d, all, sensor, { kind: 'counter', swaps });
+				assert.equal(await total(d), old_last - 9000 + 40 + 1);
+			}
+			await meter(d, sensor, 'unswap', iso(at));
+			await rolled(plant);
+			await agrees(d, all, sensor, { kind: 'counter' });
+			assert.equal(await total(d), 50 + 1);
+		});
 
 	test('a gap of weeks is counted where it ends; late ones fill it',
 		async () => {
@@ -276,7 +276,7 @@ test('windows that were aggregated before count as their readings', async () => 
 		{ hold: HOLD, zone: 'UTC', kind: 'gauge' }).hour, 'corrected');
 });
 
-describe('whatever comes in whatever order', () => {
+describe('whatever comes in whatever order', at_once, () => {
 	const zones = ['UTC', 'Europe/Berlin', 'Asia/Kolkata',
 		'Australia/Lord_Howe'];
 	const start = Date.parse('2026-10-23T03:00:00Z');
@@ -317,10 +317,7 @@ describe('whatever comes in whatever order', () => {
 			await become(d, counter, 'counter', 4096);
 			await become(d, state, 'state');
 			for (const s of swaps)
-				await sql('super', `INSERT INTO flux.meter_swap VALUES
-					(${plant.id}, ${d.ids[counter]},
-					 to_timestamp(${s.at / 1000}), ${s.old_last},
-					 ${s.new_first})`);
+				await swap(d, counter, s);
 			// Most of it by time, some late, some twice; in four deliveries.
 			const queue = all.map((r) => [r.at + (rnd() < 0.2 ? rnd() * 2e8 : 0),
 				r]).sort(([x], [y]) => x - y).map(([, r]) => r);

@@ -1,21 +1,20 @@
-// Tables as CSV and as spreadsheets: the same as the JSON answer says, in
-// memory that does not grow, and with nothing left on the disk.
+// Spreadsheets of readings: the same as the CSV file says, in memory that does
+// not grow, and with nothing left on the disk.
 import assert from 'node:assert/strict';
 import { readdirSync, realpathSync, utimesSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { before, describe, test } from 'node:test';
-import { send } from '../lib/brute.mjs';
 import { children, forget, held, peak } from '../lib/children.mjs';
 import { env, flux_var, sql, waitFor } from '../lib/flux.mjs';
 import { Plant, get, isProblem, post } from '../lib/plant.mjs';
 import { csv, workbook } from '../lib/sheet.mjs';
+import { XLSX, at, same_cell, same_rows, same_text, two_devices } from
+	'../lib/tables.mjs';
 
 const DAY = 864e5;
 const HOUR = 36e5;
-const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-const iso = (ms) => new Date(ms).toISOString();
 const start = Math.floor(Date.now() / DAY) * DAY - 30 * DAY;
 const span = `from=${start}&to=${start + 1000}`;
 const folder = path.join(realpathSync(flux_var), 'tmp/sheets');
@@ -29,19 +28,7 @@ before(async () => {
 	await other.gateway('GW');
 	key = await plant.key('GW');
 	foreign = await other.key('GW');
-	await plant.device('X1', undefined, '--gateway', 'GW');
-	await plant.device('X2', undefined, '--gateway', 'GW');
-	await send(key, [
-		{ device: 'X1', ts: start, values: { flow_rate: 1.5, temperature: 20 } },
-		{ device: 'X1', ts: start + 1, values: { flow_rate: null } },
-		{ device: 'X1', ts: start + 2, values: { flow_rate: -7, status: 1 },
-			quality: 60, revision: 2 },
-		{ device: 'X1', ts: start + 3, values: { flow_rate: 1e-7 } },
-		{ device: 'X1', ts: start + 999, values: { flow_rate: 1 / 3 } },
-		{ device: 'X2', ts: start + 5, values: { status: 2 } }]);
-	await post(key, { device: 'X2', sensorId: 'X2/temperature',
-		timestamp: start + 6, min: 1, max: 4, avg: 2.5, count: 60, stdDev: 0.5 });
-	await plant.derived();
+	await two_devices(plant, key, start);
 });
 
 const ok = async (url) => {
@@ -56,164 +43,6 @@ const book = async (url) => {
 	assert.equal(answer.headers['content-type'], XLSX);
 	return workbook(answer.bytes);
 };
-
-// A wanted cell against that of a CSV file.
-function same_text(got, want, place) {
-	if (typeof want === 'number')
-		assert.ok(got !== '' && Number(got) === want, `${place}: ${got}, ${want}`);
-	else
-		assert.equal(got, want === null || want === undefined ? ''
-			: String(want.iso ?? want), place);
-}
-
-// The same of a sheet; numbers have sixteen digits there, instants three
-// behind the second.
-function same_cell(got, want, place) {
-	if (typeof want === 'number')
-		assert.ok(typeof got === 'number' &&
-			Math.abs(got - want) <= Math.abs(want) * 1e-15,
-			`${place}: ${got}, ${want}`);
-	else if (want?.iso !== undefined)
-		assert.ok(Math.abs(got.getTime() - Date.parse(want.iso)) <= 1,
-			`${place}: ${got?.toISOString()}, ${want.iso}`);
-	else
-		assert.deepEqual(got ?? null, want === undefined || want === '' ? null
-			: want, place);
-}
-
-function same_rows(got, want, same) {
-	assert.equal(got.length, want.length);
-	want.forEach((row, i) => row.forEach((cell, k) =>
-		same(got[i][k], cell, `row ${i} column ${k}`)));
-}
-
-// Where a JSON answer has texts, sheets have instants.
-const at = (text) => text ? { iso: text } : null;
-
-// Each address, what it is called, and its rows out of its JSON answer.
-const tables = {
-	devices: {
-		url: '/api/v1/devices?', file: 'devices', sheet: 'devices',
-		head: ['device', 'name', 'kind', 'site', 'zone', 'asset', 'asset_type',
-			'gateway', 'manufacturer', 'profile', 'modbus', 'state',
-			'last_seen', 'period (s)', 'simulated', 'created_at', 'metadata',
-			'sensor', 'sensorId', 'sensor_name', 'unit', 'sensor_kind', 'time',
-			'value', 'quality'],
-		rows: ({ devices }) => devices.flatMap((d) =>
-			(d.sensors.length > 0 ? d.sensors : [{}]).map((s) => [d.device,
-				d.name, d.kind, d.site, d.zone, d.asset, d.asset_type, d.gateway,
-				d.manufacturer, d.profile, d.modbus, d.state, at(d.last_seen),
-				d.period_s, d.simulated, at(d.created_at),
-				JSON.stringify(d.metadata), s.sensor, s.sensorId, s.name, s.unit,
-				s.kind, at(s.time), s.value, s.quality])),
-	},
-	ledger: {
-		url: '/api/v1/ledger?', file: 'ledger', sheet: 'ledger',
-		head: ['source', 'batches', 'sent', 'stored', 'duplicate', 'rejected',
-			'lost', 'waiting', 'last'],
-		rows: ({ ledger }) => ledger.map((l) => [l.source, l.batches, l.sent,
-			l.stored, l.duplicate, l.rejected, l.lost, l.waiting, at(l.last)]),
-	},
-	latest: {
-		url: '/api/v1/telemetry/latest?', file: 'latest', sheet: 'latest',
-		head: ['device', 'sensor', 'sensorId', 'time', 'value', 'unit', 'quality',
-			'revision'],
-		rows: ({ latest }) => latest.map((l) => [l.device, l.sensor, l.sensorId,
-			at(l.time), l.value, l.unit, l.quality, l.revision ?? 0]),
-	},
-	aggregate: {
-		url: `/api/v1/telemetry/aggregate?device=X1&zone=UTC&points=7&${span}&`,
-		file: 'X1-aggregate', sheet: 'buckets',
-		head: ['time', 'sensor', 'sensorId', 'unit', 'kind', 'count', 'min',
-			'max', 'avg', 'stdDev', 'first', 'last', 'bad', 'quality',
-			'coverage', 'note'],
-		rows: ({ series }) => series.flatMap((s) => [
-			...s.buckets.map((b) => [at(b.time), s.sensor, s.sensorId, s.unit,
-				s.kind, b.count, b.min, b.max, b.avg, b.stdDev, b.first, b.last,
-				b.bad, b.quality, b.coverage, null]),
-			...s.gaps.map((g) => [at(g.from), s.sensor, s.sensorId, s.unit,
-				s.kind, ...Array(10).fill(null), `${g.reason} until ${g.to}`])]),
-	},
-};
-
-for (const [name, t] of Object.entries(tables))
-	describe(`the table ${name}`, () => {
-		const want = async () => {
-			const rows = t.rows((await ok(t.url)).json());
-
-			assert.ok(rows.length > 0);
-			return rows;
-		};
-
-		test('as CSV is its JSON', async () => {
-			const answer = await ok(`${t.url}format=csv`);
-			const [head, ...rows] = csv(answer.body);
-
-			assert.equal(answer.headers['content-type'],
-				'text/csv; charset=utf-8');
-			assert.equal(answer.headers['content-disposition'],
-				`attachment; filename="${t.file}.csv"`);
-			assert.deepEqual(head, t.head);
-			same_rows(rows, await want(), same_text);
-		});
-
-		test('as XLSX is its JSON', async () => {
-			const answer = await ok(`${t.url}format=xlsx`);
-			const [sheet, ...more] = workbook(answer.bytes);
-			const [head, ...rows] = sheet.rows();
-
-			assert.equal(answer.headers['content-type'], XLSX);
-			assert.equal(answer.headers['content-disposition'],
-				`attachment; filename="${t.file}.xlsx"`);
-			assert.deepEqual(more, []);
-			assert.equal(sheet.name, t.sheet);
-			assert.deepEqual(head, t.head.map((h) =>
-				['time', 'last', 'last_seen', 'created_at'].includes(h) &&
-				!(name === 'aggregate' && h === 'last') ? `${h} (UTC)` : h));
-			same_rows(rows, await want(), same_cell);
-		});
-
-		test('takes the options of CSV', async () => {
-			const answer = await ok(`${t.url}format=csv&decimal=,&bom=1`);
-			const rows = csv(answer.body.slice(1), ';').slice(1)
-				.map((r) => r.map((c) => c.replace(/^(-?\d+),(\d+)$/, '$1.$2')));
-
-			assert.deepEqual([...answer.bytes.subarray(0, 3)],
-				[0xef, 0xbb, 0xbf]);
-			same_rows(rows, await want(), same_text);
-			assert.equal(csv((await ok(`${t.url}format=csv&delimiter=tab`)).body,
-				'\t')[0].length, t.head.length);
-		});
-
-		for (const [query, field] of [['format=xml', 'format'],
-			['format=csv&delimiter=x', 'delimiter'],
-			['format=csv&decimal=x', 'decimal'],
-			['format=csv&decimal=,&delimiter=,', 'decimal'],
-			['format=csv&bom=2', 'bom'],
-			...(name === 'aggregate' ? [] : [
-				['format=csv&zone=Europe/Berlin', 'zone'],
-				['format=xlsx&zone=Mars/Olympus', 'zone']])])
-			test(`refuses "${query}" and names ${field}`, async () => {
-				isProblem(await get(key, `${t.url}${query}`), 400, 'bad_request',
-					new RegExp(`^${field}\\b`));
-			});
-
-		test('shows nothing of another tenant', async () => {
-			for (const format of ['csv', 'xlsx']) {
-				const answer = await get(foreign, `${t.url}format=${format}`);
-
-				if (name === 'aggregate') {
-					isProblem(answer, 404, 'not_found');
-					continue;
-				}
-				assert.equal(answer.status, 200);
-				const rows = format === 'csv' ? csv(answer.body)
-					: workbook(answer.bytes)[0].rows();
-
-				assert.ok(rows.flat().every((c) => !/X[12]/.test(c)));
-			}
-		});
-	});
 
 describe('an export as XLSX', () => {
 	const url = `/api/v1/telemetry/export?format=xlsx&${span}&`;
@@ -291,7 +120,7 @@ describe('an export as XLSX', () => {
 		assert.deepEqual(rows, [['time (UTC)', 'status', 'quality', 'note']]);
 		const answer = await new Promise((resolve, reject) => http.request(
 			new URL(`${url}device=X1`, env.FLUX_URL), { method: 'HEAD',
-				headers: { 'X-API-Key': key } }, resolve)
+				headers: { 'X-API-Key': key }, agent: false }, resolve)
 			.on('error', reject).end());
 
 		assert.equal(answer.statusCode, 200);
@@ -419,6 +248,19 @@ describe('a sheet of more rows than one can hold', () => {
 		assert.equal(total, sum);
 	});
 
+	test('shows its newest records as the FluxIO document does', async () => {
+		const url = `/api/flow-data?device_id=BIG&limit=10000&start_time=${start}` +
+			`&end_time=${start + ROWS * 1000}`;
+		const want = (await ok(url)).json().data.map((r) => [r.device_id,
+			at(r.created_at), r.flow_rate, null, null, r.status, r.quality, null]);
+
+		assert.equal(want.length, 10000);
+		same_rows(csv((await ok(`${url}&format=csv`)).body).slice(1), want,
+			same_text);
+		same_rows((await book(`${url}&format=xlsx`))[0].rows().slice(1), want,
+			same_cell);
+	});
+
 	test('leaves nothing when its reader goes', async () => {
 		await assert.rejects(fetch(`${query}&sensor=flow_rate`, () => true));
 		await nothing_left();
@@ -436,7 +278,7 @@ describe('a sheet of more rows than one can hold', () => {
 		const answer = await fetch(`${query}&layout=long`);
 
 		isProblem({ ...answer, body: answer.bytes.toString(),
-			json: () => JSON.parse(answer.bytes) }, 413, 'too_large', /^format\b/);
+			json: () => JSON.parse(answer.bytes) }, 413, 'too_large', /^format\b.* csv/);
 		await nothing_left();
 	});
 
@@ -446,7 +288,7 @@ describe('a sheet of more rows than one can hold', () => {
 		const answer = await fetch(`${query}&layout=long&sensor=status`);
 
 		isProblem({ ...answer, body: answer.bytes.toString(),
-			json: () => JSON.parse(answer.bytes) }, 413, 'too_large', /^format\b/);
+			json: () => JSON.parse(answer.bytes) }, 413, 'too_large', /^format\b.* csv/);
 		await nothing_left();
 	});
 });

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import { sql } from '../lib/flux.mjs';
-import { pack } from '../lib/pack.mjs';
 import { Plant, post, random, shuffled } from '../lib/plant.mjs';
+import { settle } from '../lib/worker.mjs';
 
 const DAY = 864e5;
 const today = Math.floor(Date.now() / DAY) * DAY;
@@ -53,8 +53,9 @@ async function make(word, offset) {
 	for (const d of ['M1', 'V1'])
 		await plant.device(d, '', '--gateway', 'GW');
 	await sql('super', `INSERT INTO flux.sensor (tenant_id, device_id, key,
-		code, name, unit) SELECT d.tenant_id, d.device_id, k,
-		d.key || '.' || k, k, '' FROM flux.device d,
+		code, name, unit, low, high) SELECT d.tenant_id, d.device_id, k,
+		d.key || '.' || k, k, '', CASE k WHEN 'soc' THEN 0 END,
+		CASE k WHEN 'soc' THEN 100 END FROM flux.device d,
 		unnest(CASE d.key WHEN 'M1' THEN '{kwhConsumedAc,voltage}'::text[]
 		ELSE '{soc,kwhDeliveredDc,batteryTemp}' END) k
 		WHERE d.tenant_id = ${plant.id} AND d.key IN ('M1', 'V1')`);
@@ -84,7 +85,7 @@ async function make(word, offset) {
 		for (let i = 0; i < list.length; i += 300)
 			await send(plant, list.slice(i, i + 300));
 		if (ago > 1)
-			await pack(plant);
+			await settle(plant);
 	}
 	// Corrections of what is packed, and repeats that change nothing.
 	await plant.derived();
@@ -230,6 +231,18 @@ describe('what a document calls its table', () => {
 				await ask(a, `SELECT DISTINCT ON (${kind}_id) *
 					FROM fleet.${kind}_history
 					ORDER BY ${kind}_id, timestamp DESC`));
+	});
+
+	test('a state of charge outside of 0 to 100 is refused', async () => {
+		const answer = await post(a.key_, { readings: [-0.01, 100.01].map(
+			(value) => ({ device: 'V1', sensor: 'soc', ts: today, value })) });
+
+		assert.equal(answer.json().accepted, 0, answer.body);
+		assert.deepEqual(answer.json().rejected.map((r) => r.code),
+			['out_of_range', 'out_of_range']);
+		assert.deepEqual(await ask(a, `SELECT count(*)::int AS n
+			FROM fleet.vehicle_history WHERE timestamp = '${iso(today)}'`),
+		[{ n: 0 }]);
 	});
 
 	test('a decimal that does not fit is NULL and no error', async () => {

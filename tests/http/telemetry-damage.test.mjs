@@ -1,9 +1,12 @@
 // Stored bytes that are damaged: named in every answer, and the rest served.
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
 import { near, pack, send } from '../lib/brute.mjs';
-import { ctl, http, login, sql } from '../lib/flux.mjs';
+import { ctl, flux_var, http, login, sql } from '../lib/flux.mjs';
 import { Plant, get } from '../lib/plant.mjs';
+import { signal_worker } from '../lib/worker.mjs';
 
 const DAY = 864e5;
 const HOUR = 36e5;
@@ -72,6 +75,11 @@ describe('damage', () => {
 
 		assert.equal(s.count, 120);
 		assert.deepEqual(s.gaps.filter((g) => g.reason === 'damaged'), [lost]);
+		const table = (await ask(`/api/v1/telemetry/statistics?device=D1` +
+			`&sensor=flow_rate${span}&format=csv`)).body.trimEnd().split('\r\n');
+
+		assert.match(table.at(-1), new RegExp(`^flow_rate,.*,${lost.from},` +
+			`${lost.to},*,damaged$`));
 	});
 
 	test('is named beside the records of the FluxIO document', async () => {
@@ -82,6 +90,14 @@ describe('damage', () => {
 		assert.equal(got.count, 120);
 		assert.deepEqual(got.gaps, [lost]);
 		assert.equal('gaps' in await data(url(from + HOUR - 1)), false);
+		const lines = (await ask(`${url(to)}&format=csv`)).body.trimEnd()
+			.split('\r\n');
+
+		assert.equal(lines.length, 1 + 120 + 1);
+		assert.match(lines.at(-1), new RegExp(`^D1,${lost.from},*damaged until ` +
+			`${lost.to}$`));
+		assert.match((await ask(`${url(from + HOUR + 1)}&format=csv`)).body,
+			new RegExp(`damaged until ${iso(from + HOUR + 1)}\r\n$`));
 	});
 
 	test('is a row with a note in an export', async () => {
@@ -147,3 +163,55 @@ describe('damage', () => {
 	});
 });
 
+describe('a damaged batch that nobody has derived yet', () => {
+	const at = (i) => ({ device: 'D2', ts: start + i * 1000,
+		values: { flow_rate: i } });
+	const log = (name) => readFileSync(path.join(flux_var, `log/${name}.log`),
+		'utf8').split('\n').filter((line) =>
+		line.includes(`tenant=${plant.id} `) &&
+			line.includes(`from=${iso(start + 10000)} to=${iso(start + 19000)}`));
+	const url = () => `/api/v1/telemetry?device=D2&from=${start}` +
+		`&to=${start + HOUR}`;
+	const values = (got) => got.readings.map((r) => r.value);
+	const numbers = (from, to) => Array.from({ length: to - from },
+		(_, i) => from + i);
+	const left = [...numbers(0, 10), ...numbers(20, 30)];
+	const gap = [{ from: iso(start + 10000), to: iso(start + 19000),
+		reason: 'damaged' }];
+
+	before(async () => {
+		await plant.device('D2', undefined, '--gateway', 'GW');
+		await plant.derived();
+		signal_worker('SIGSTOP');
+		for (const i of [0, 10, 20])
+			await send(key, numbers(i, i + 10).map(at));
+		await sql('super', `UPDATE flux.landing SET block = set_byte(block,
+			 length(block) - 1, get_byte(block, length(block) - 1) # 255)
+			 WHERE tenant_id = ${plant.id}
+			   AND t_min = '${iso(start + 10000)}'`);
+	});
+	after(() => signal_worker('SIGCONT'));
+
+	test('is a named gap, and the other batches are served', async () => {
+		const got = await data(url());
+
+		assert.deepEqual(values(got), left);
+		assert.deepEqual(got.gaps, gap);
+	});
+
+	test('is in the log, with tenant and span', () => {
+		assert.ok(log('api').length > 0);
+		assert.deepEqual(log('worker'), []);
+	});
+
+	test('is so too when the worker has met it, and it says so', async () => {
+		signal_worker('SIGCONT');
+		await plant.derived();
+		const got = await data(url());
+
+		assert.deepEqual(values(got), left);
+		assert.deepEqual(got.gaps, gap);
+		assert.equal(log('worker').length, 1);
+		assert.match(log('worker')[0], / error .*level=landing sensor=0 /);
+	});
+});

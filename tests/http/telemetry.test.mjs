@@ -1,11 +1,13 @@
 // Raw readings, the latest ones, cursors, and what a reader has already.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { bucket, gaps, increase, near, pack, send, settled }
+import { bucket, gaps, increase, near, send, settled }
 	from '../lib/brute.mjs';
 import { ctl, sql } from '../lib/flux.mjs';
+import { within } from '../lib/pace.mjs';
 import { Plant, get, isProblem, random, shuffled }
 	from '../lib/plant.mjs';
+import { settle } from '../lib/worker.mjs';
 
 const DAY = 864e5;
 const HOUR = 36e5;
@@ -164,11 +166,10 @@ describe('raw readings', () => {
 		});
 
 	test('of a span of fifty years come as quickly', async () => {
-		const begun = Date.now();
-		const got = await data('/api/v1/telemetry?device=R1&from=0&limit=10');
+		const got = await within(1000, () =>
+			data('/api/v1/telemetry?device=R1&from=0&limit=10'));
 
 		assert.equal(got.readings.length >= 10, true);
-		assert.ok(Date.now() - begun < 1000, `${Date.now() - begun} ms`);
 	});
 });
 
@@ -201,6 +202,8 @@ describe('statistics', () => {
 
 			for (const name of Object.keys(want))
 				near(s[name], want[name], `${s.sensor}.${name}`);
+			near(s.sum, want.avg === null ? null : want.avg * want.count,
+				`${s.sensor}.sum`);
 			near(s.total_volume, s.kind === 'counter' ? increase(mine) : null,
 				`${s.sensor}.total_volume`);
 			const silent = gaps(mine, start, start + 2 * DAY, 180e3);
@@ -296,7 +299,8 @@ describe('the latest readings', () => {
 });
 
 describe('the device of another tenant', () => {
-	for (const path of ['', '/aggregate', '/statistics', '/export', '/latest'])
+	for (const path of ['', '/aggregate', '/statistics', '/rollup', '/export',
+		'/latest'])
 		test(`is not there for /api/v1/telemetry${path}`, async () => {
 			const theirs = await ask(`/api/v1/telemetry${path}?device=THEIRS`);
 			const nobodys = await ask(`/api/v1/telemetry${path}?device=NOBODYS`);
@@ -312,8 +316,12 @@ describe('what the reader has already', () => {
 	const span = `&from=${start}&to=${start + HOUR}`;
 	const urls = ['/api/v1/telemetry?device=E1', '/api/v1/telemetry/aggregate' +
 		'?device=E1&bucket=60s', '/api/v1/telemetry/statistics?device=E1']
-		.map((url) => url + span);
+		.map((url) => url + span)
+		.concat(`/api/flow-data?device_id=E1&start_time=${start}` +
+			`&end_time=${start + HOUR}`);
 	let late = 0;
+	let revision = 0; // an equal one would change nothing
+
 	const send_late = async (revision = 0) => {
 		await send(key, [{ device: 'E1', ts: start + 1001 + (revision ? 0 : late++),
 			values: { flow_rate: late + revision }, revision }]);
@@ -328,22 +336,34 @@ describe('what the reader has already', () => {
 		await send(key, Array.from({ length: 60 }, (_, i) => ({ device: 'E1',
 			ts: start + i * 60e3, values: { flow_rate: i } })));
 		await plant.derived();
-		await pack(plant.id);
+		await settle(plant);
 		assert.equal(await sql('super', `SELECT count(*) FROM flux.chunk
 			 WHERE tenant_id = ${plant.id}`), '1', 'there is a chunk');
 	});
 
+	// Answers to who has these tags of the first, while the first stays what it
+	// is: the worker may merge rows in between.
+	const having = async (url, tags) => {
+		for (;;) {
+			const first = await ask(url);
+			const again = [];
+
+			for (const tag of tags(first.headers.etag))
+				again.push(await ask(url, key, { 'If-None-Match': tag }));
+			if ((await ask(url)).headers.etag === first.headers.etag)
+				return { first, again };
+		}
+	};
+
 	for (const url of urls) {
 		test(`${url} is 304 for who has it`, async () => {
-			const first = await ask(url);
+			const { first, again: all } = await having(url, (tag) =>
+				[tag, `"x", ${tag}`, tag.slice(2)]);
 
 			assert.equal(first.status, 200);
 			assert.match(first.headers.etag, /^W\/"[0-9a-f]{32}"$/);
 			assert.equal(first.headers['cache-control'], 'private, no-cache');
-			for (const tag of [first.headers.etag,
-				`"x", ${first.headers.etag}`, first.headers.etag.slice(2)]) {
-				const again = await ask(url, key, { 'If-None-Match': tag });
-
+			for (const again of all) {
 				assert.equal(again.status, 304);
 				assert.equal(again.bytes.length, 0);
 				assert.equal(again.headers.etag, first.headers.etag);
@@ -363,14 +383,13 @@ describe('what the reader has already', () => {
 
 				assert.equal(answer.status, 200);
 				assert.notEqual(tags[0], tags[1]);
-				await send_late(7);
+				await send_late(++revision);
 				tags.push(await tag());
 				assert.notEqual(tags[1], tags[2]);
 				await plant.derived();
-				const now = await ask(url);
+				const { again } = await having(url, (now) => [now]);
 
-				assert.equal((await ask(url, key,
-					{ 'If-None-Match': now.headers.etag })).status, 304);
+				assert.equal(again[0].status, 304);
 			});
 	}
 
@@ -387,7 +406,10 @@ describe('what the reader has already', () => {
 	test('a span that is still open has no tag', async () => {
 		for (const url of ['/api/v1/telemetry?device=E1',
 			`/api/v1/telemetry?device=E1&from=${start}`,
-			`/api/v1/telemetry?device=E1&from=${start}&to=${Date.now() + DAY}`])
+			`/api/v1/telemetry?device=E1&from=${start}&to=${Date.now() + DAY}`,
+			'/api/flow-data?device_id=E1',
+			`/api/flow-data?device_id=E1&start_time=${start}`,
+			`/api/flow-data?start_time=${start}&end_time=${start + HOUR}`])
 			assert.equal((await ask(url)).headers.etag, undefined, url);
 	});
 

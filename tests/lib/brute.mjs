@@ -60,9 +60,11 @@ export function gaps(list, from, to, silence) {
 		.filter((g) => g.to - g.from > silence);
 }
 
-// The way up of a counter; what it shows after a fall was counted since.
+// The way up of a counter; what it shows after a fall was counted since.  What
+// is bad does not count.
 export function increase(list) {
-	const v = list.filter((r) => r.value !== null).map((r) => r.value);
+	const v = list.filter((r) => r.value !== null && r.quality > 0)
+		.map((r) => r.value);
 
 	return v.slice(1).reduce((sum, x, i) =>
 		sum + (x >= v[i] ? x - v[i] : x), 0);
@@ -75,8 +77,9 @@ export function near(got, want, about) {
 		`${about}: ${got} instead of ${want}`);
 }
 
-// Packs what is in fresh as the worker does by and by: a row of one sensor
-// that lies within a day becomes a chunk, if none is there yet.
+// Makes chunks as no worker would, for it joins the small ones of a day: a row
+// of fresh of one sensor that lies within a day becomes a chunk of its own, if
+// none is there yet.  Otherwise settle of worker.mjs is what is wanted.
 export function pack(tenant) {
 	return sql('super', `
 		SELECT flux.partition_chunk(array_agg(t_min)) FROM flux.fresh
@@ -85,7 +88,7 @@ export function pack(tenant) {
 			SELECT DISTINCT ON (f.sensor[1], f.t_min::date) f.tenant_id,
 			       f.tier, f.fresh_id
 			  FROM flux.fresh f
-			 WHERE f.tenant_id = ${tenant} AND cardinality(f.sensor) = 1
+			 WHERE f.tenant_id = ${tenant} AND f.series = 1
 			   AND date_trunc('day', f.t_min, 'UTC')
 			       = date_trunc('day', f.t_max, 'UTC')
 			   AND NOT EXISTS (SELECT FROM flux.chunk c

@@ -1,11 +1,12 @@
-// children.mjs - the processes that serve this instance's API.
+// children.mjs - the processes that serve this instance's API, or another
+// program of it.
 import { readFileSync, readdirSync, readlinkSync, realpathSync,
 	writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { flux_var } from './flux.mjs';
 
-export function children() {
-	const mine = path.join(realpathSync(flux_var), 'app/bin/api.fcgi');
+export function children(program = 'api.fcgi') {
+	const mine = path.join(realpathSync(flux_var), 'app/bin', program);
 
 	return readdirSync('/proc').filter((pid) => {
 		try {

@@ -7,6 +7,7 @@ import https from 'node:https';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { sessions } from './psql.mjs';
 
 export const root = path.resolve(
 	path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -22,6 +23,10 @@ export const env = Object.fromEntries(
 const corpora_path = process.env.FLUX_CORPORA ?? path.join(root, '../shared/data');
 export const corpora = existsSync(corpora_path) ? corpora_path : null;
 
+// How long a busy machine may take over anything.  How late something comes is
+// no claim; a test that makes one takes the time itself.
+const PATIENCE_MS = 60000;
+
 // Runs a program; its output, or an error with what it said.
 function call(program, args, { input = '', ...options } = {}) {
 	return new Promise((resolve, reject) => {
@@ -29,7 +34,7 @@ function call(program, args, { input = '', ...options } = {}) {
 			{ maxBuffer: 1 << 28, ...options }, (error, out, said) => {
 				if (error)
 					reject(Object.assign(new Error(said.trim() ||
-						error.message), { code: error.code }));
+						error.message), { code: error.code, out }));
 				else
 					resolve(out.trimEnd());
 			});
@@ -38,14 +43,44 @@ function call(program, args, { input = '', ...options } = {}) {
 	});
 }
 
+const psql = (role, database) => ({
+	args: ['-XqAt', '-v', 'ON_ERROR_STOP=1', '-h', run, '-p', '5432',
+		'-U', role, '-d', database],
+	env: { ...process.env, PGCONNECT_TIMEOUT: '30',
+		PGPASSFILE: path.join(flux_var, 'secret', `${role}.pgpass`) },
+});
+
+// The superuser's sessions stay, but not where Postgres is killed and frozen;
+// a program's role gets a connection of its own for each text, as the tests are
+// about what such a one may do.
+const { args, env: surroundings } = psql('super', 'flux');
+const ask_super = process.env.FLUX_STACK ? null : sessions(args, surroundings);
+
 // SQL as one of the roles, or as "super"; rows as lines, columns with "|".
 export function sql(role, text, database = 'flux') {
-	return call('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', '-h', run,
-		'-p', '5432', '-U', role, '-d', database], {
-		input: text,
-		env: { ...process.env, PGCONNECT_TIMEOUT: '5',
-			PGPASSFILE: path.join(flux_var, 'secret', `${role}.pgpass`) },
-	});
+	const { args: words, env: with_env } = psql(role, database);
+
+	return role === 'super' && database === 'flux' && ask_super
+		? ask_super(text)
+		: call('psql', words, { input: text, env: with_env });
+}
+
+// What fn comes to while the superuser has done this in a transaction that is
+// still open; it is rolled back afterwards.
+export async function during(text, fn) {
+	const name = `during ${process.pid} ${performance.now()}`;
+	const about = `FROM pg_stat_activity WHERE application_name = '${name}'`;
+	const held = sql('super', `SET application_name = '${name}'; BEGIN;
+		${text}; SELECT pg_sleep(300)`).catch(() => {});
+
+	await waitFor(() => sql('super', `SELECT 1 ${about}
+		AND wait_event = 'PgSleep'`));
+	try {
+		return await fn();
+	} finally {
+		await sql('super', `SELECT pg_terminate_backend(pid) ${about}`);
+		await held;
+	}
 }
 
 // fluxctl with these arguments; a last { input } goes to its stdin.
@@ -87,7 +122,7 @@ export function request(method, url, { headers = {}, body, tls = false } = {}) {
 				});
 			});
 		asked.on('error', reject);
-		asked.setTimeout(20000, () => asked.destroy(new Error('no answer')));
+		asked.setTimeout(PATIENCE_MS, () => asked.destroy(new Error('no answer')));
 		asked.end(payload);
 	});
 }
@@ -121,9 +156,9 @@ export async function login(user = env.FLUX_USER, password = env.FLUX_PASSWORD) 
 	return cookies(answer).join('; ');
 }
 
-// The first true answer of fn, asked again and again for so long.
-export async function waitFor(fn, ms = 5000, every = 50) {
-	const end = Date.now() + ms;
+// The first true answer of fn, asked again and again for so long at least.
+export async function waitFor(fn, ms = PATIENCE_MS, every = 50) {
+	const end = Date.now() + Math.max(ms, PATIENCE_MS);
 
 	for (;;) {
 		const got = await fn();
@@ -131,7 +166,7 @@ export async function waitFor(fn, ms = 5000, every = 50) {
 		if (got)
 			return got;
 		if (Date.now() > end)
-			throw new Error(`not within ${ms} ms: ${fn}`);
+			throw new Error(`it does not come: ${fn}`);
 		await sleep(every);
 	}
 }

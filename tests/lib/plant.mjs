@@ -22,6 +22,12 @@ export function get(key, url, headers = {}) {
 	return http('GET', url, { headers: { 'X-API-Key': key, ...headers } });
 }
 
+// White space that does not pack well: in front of a body that does, it keeps
+// both together below what a packed body may become.
+export function blanks(n) {
+	return Array.from(randomBytes(n), (byte) => ' \t\n\r'[byte & 3]).join('');
+}
+
 // An error under /api, in every part of it.
 export function isProblem(answer, status, code, detail = /.{10}/) {
 	assert.equal(answer.status, status, answer.body);
@@ -38,7 +44,8 @@ export function isProblem(answer, status, code, detail = /.{10}/) {
 }
 
 export class Plant {
-	// A tenant with a site.
+	// A tenant with a site. The worker's daily retention has been there, so
+	// that readings of any age stay until a test has them deleted.
 	static async make(word) {
 		const p = new Plant();
 
@@ -47,10 +54,16 @@ export class Plant {
 		await ctl('site', p.name, 'HALL', 'Hall', 'UTC');
 		p.id = Number(await sql('super',
 			`SELECT tenant_id FROM flux.tenant WHERE name = '${p.name}'`));
+		await sql('super', `INSERT INTO flux.retained AS r (tenant_id, ran_at)
+			VALUES (${p.id}, now())
+			ON CONFLICT (tenant_id) DO UPDATE SET ran_at = now()`);
 		return p;
 	}
 
+	// Silent for 15 minutes before it is offline, unless told otherwise.
 	async device(key, profile = SEED, ...options) {
+		if (!options.includes('--period'))
+			options.push('--period', '300');
 		await ctl('device', this.name, 'HALL', key, `Device ${key}`, profile,
 			...options);
 		return key;
@@ -69,11 +82,15 @@ export class Plant {
 			 WHERE tenant_id = ${this.id} AND key = '${key}'`));
 	}
 
-	// Until the worker has consumed everything that is there now.
-	derived(ms = 15000) {
-		return waitFor(() => sql('super',
+	// Until the worker has consumed everything that is there now; what comes
+	// meanwhile may wait.
+	async derived(ms = 15000) {
+		const upto = await sql('super', `SELECT coalesce(max(landing_id), 0)
+			 FROM flux.landing WHERE tenant_id = ${this.id}`);
+
+		await waitFor(() => sql('super',
 			`SELECT 1 WHERE NOT EXISTS (SELECT FROM flux.landing
-			  WHERE tenant_id = ${this.id})`), ms, 20);
+			  WHERE tenant_id = ${this.id} AND landing_id <= ${upto})`), ms, 20);
 	}
 
 	// The newest mark of dead_letter; letters(mark) are those after it.

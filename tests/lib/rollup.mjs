@@ -2,11 +2,57 @@
 // the store's with.  Times are milliseconds; readings are
 // { at, value, bad, n, min, max, dev }, by time, one of each.
 import assert from 'node:assert/strict';
-import { sql, waitFor } from './flux.mjs';
-import { rows } from './plant.mjs';
+import { during, sql, waitFor } from './flux.mjs';
+import { post, rows } from './plant.mjs';
 
 const QUARTER = 900000;
 export const HOUR = 3600000;
+
+// A device that sends every period_s, with eight sensors, behind gateway GW and
+// at a site of its own: its name, zone, its sensors' keys, and { key: id }.
+export async function place(plant, name, zone, period_s) {
+	await plant.device(name, 'fluxline-float64x8', '--gateway', 'GW',
+		'--period', String(period_s));
+	await sql('super', `WITH s AS (
+		INSERT INTO flux.site (tenant_id, key, name, zone)
+		VALUES (${plant.id}, '${name}', '${name}', '${zone}')
+		RETURNING site_id)
+		UPDATE flux.device SET site_id = (SELECT site_id FROM s)
+		 WHERE tenant_id = ${plant.id} AND key = '${name}'`);
+	const found = await rows(`SELECT s.key, s.sensor_id FROM flux.sensor s
+		JOIN flux.device d USING (tenant_id, device_id)
+		WHERE s.tenant_id = ${plant.id} AND d.key = '${name}'
+		ORDER BY s.position, s.sensor_id`);
+
+	return { name, zone, keys: found.map((s) => s.key),
+		ids: Object.fromEntries(found.map((s) => [s.key, s.sensor_id])) };
+}
+
+// Another kind of sensor.
+export function become(plant, d, sensor, kind) {
+	return sql('fl_admin', `BEGIN; SELECT FROM ctx.begin_admin(${plant.id});
+		UPDATE flux.sensor SET kind = '${kind}'
+		 WHERE sensor_id = ${d.ids[sensor]}; COMMIT`);
+}
+
+// Readings { sensor, at, value, quality, revision } of a device, in posts of a
+// thousand.
+export async function deliver(key, d, readings) {
+	for (let i = 0; i < readings.length; i += 1000) {
+		const answer = await post(key, { readings: readings.slice(i, i + 1000)
+			.map(({ sensor, at, value, quality, revision }) => ({
+				device: d.name, sensor, ts: at, value,
+				...(quality === undefined ? {} : { quality }),
+				...(revision ? { revision } : {}) })) });
+
+		assert.equal(answer.status, 202, answer.body);
+		assert.deepEqual(answer.json().rejected, []);
+	}
+}
+
+export const every = (sensor, from, to, ms, value) => Array.from(
+	{ length: Math.floor((to - from) / ms) },
+	(_, i) => ({ sensor, at: from + i * ms, value: value(i, from + i * ms) }));
 
 const formats = new Map();
 
@@ -19,6 +65,20 @@ function local(zone, at) {
 	const [date, time] = formats.get(zone).format(at).split(' ');
 
 	return { date, minute: Number(time.slice(3)) };
+}
+
+// An instant as the clocks of a place show it, with how far they are ahead.
+export function local_iso(zone, at) {
+	const parts = Object.fromEntries(new Intl.DateTimeFormat('sv-SE', {
+		timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
+		.formatToParts(at).map((p) => [p.type, p.value]));
+	const shown = `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:` +
+		`${parts.minute}:${parts.second}`;
+	const ahead = (Date.parse(`${shown}Z`) - at) / 60000;
+	const two = (n) => String(Math.floor(n)).padStart(2, '0');
+
+	return `${shown}${ahead < 0 ? '-' : '+'}${two(Math.abs(ahead) / 60)}:` +
+		two(Math.abs(ahead) % 60);
 }
 
 // Where hours and days begin, from a day before to a day after.  No clock is
@@ -178,39 +238,35 @@ export function same(got, want, what) {
 	});
 }
 
-// Until the rollups are made of everything that is there now.
+// Until the rollups are made of everything that is there now; what is newer
+// may wait.  What is late may be rolled up in parts, each marked anew.
 export async function rolled(plant, ms = 30000) {
 	await plant.derived();
+
+	const [{ devices, versions }] = await rows(`SELECT
+		coalesce(array_agg(device_id), '{}')::text AS devices,
+		coalesce(array_agg(version), '{}')::text AS versions
+		  FROM flux.latest
+		 WHERE tenant_id = ${plant.id} AND sensor <> '{}'`);
+
 	await waitFor(async () => {
 		await sql('super', `UPDATE flux.rolling SET rolled_at = '1970-01-01Z'
 			 WHERE tenant_id = ${plant.id}`);
 		return sql('super', `SELECT 1 WHERE NOT EXISTS
 			 (SELECT FROM flux.mark WHERE tenant_id = ${plant.id})
-			 AND NOT EXISTS (SELECT FROM flux.latest l
-			  LEFT JOIN flux.rolled r USING (tenant_id, device_id)
-			  WHERE l.tenant_id = ${plant.id}
-			    AND l.version > coalesce(r.version, -1)
-			    AND l.sensor <> '{}')`);
+			 AND NOT EXISTS (SELECT
+			  FROM unnest('${devices}'::int[], '${versions}'::bigint[])
+			       AS l (device_id, version)
+			  LEFT JOIN flux.rolled r
+			    ON r.tenant_id = ${plant.id} AND r.device_id = l.device_id
+			  WHERE l.version > coalesce(r.version, -1))`);
 	}, ms, 100);
 }
 
 // What fn comes to while nobody rolls the tenant up, so that marks stay.
 export async function unrolled(plant, fn) {
-	const name = `unrolled ${plant.id}`;
-	const about = `FROM pg_stat_activity WHERE application_name = '${name}'`;
-	const held = sql('super', `SET application_name = '${name}';
-		INSERT INTO flux.rolling (tenant_id) VALUES (${plant.id})
-		    ON CONFLICT DO NOTHING;
-		BEGIN;
-		SELECT FROM flux.rolling WHERE tenant_id = ${plant.id} FOR UPDATE;
-		SELECT pg_sleep(300)`).catch(() => {});
-
-	await waitFor(() => sql('super', `SELECT 1 ${about} AND state = 'active'
-		 AND query LIKE '%pg_sleep%'`));
-	try {
-		return await fn();
-	} finally {
-		await sql('super', `SELECT pg_terminate_backend(pid) ${about}`);
-		await held;
-	}
+	await sql('super', `INSERT INTO flux.rolling (tenant_id)
+		VALUES (${plant.id}) ON CONFLICT DO NOTHING`);
+	return during(`SELECT FROM flux.rolling WHERE tenant_id = ${plant.id}
+		FOR UPDATE`, fn);
 }

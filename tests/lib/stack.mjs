@@ -5,20 +5,12 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync }
 	from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from './ports.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-
-function freePorts(n) {
-	const open = Array.from({ length: n }, () => net.createServer());
-
-	return Promise.all(open.map((server) => new Promise((resolve) => {
-		server.listen(0, '127.0.0.1', () => resolve(server.address().port));
-	}))).finally(() => open.forEach((server) => server.close()));
-}
 
 function read(file) {
 	try {
@@ -42,17 +34,19 @@ class Stack {
 	// Brings it up; flux is tests/lib/flux.mjs, speaking to it.
 	static async up(name) {
 		const stack = new Stack();
-		const [port, tls_port] = await freePorts(2);
+		const [port, tls_port, device_port] = await freePorts(3);
 
-		stack.var = mkdtempSync(`/tmp/${name}.`);
+		stack.var = mkdtempSync(path.join(
+			process.env.FLUX_SCRATCH ?? '/tmp', `${name}.`));
 		stack.settings = { ...process.env, FLUX_VAR: stack.var,
-			FLUX_PORT: String(port), FLUX_TLS_PORT: String(tls_port) };
+			FLUX_PORT: String(port), FLUX_TLS_PORT: String(tls_port),
+			FLUX_DEVICE_PORT: String(device_port) };
 		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
 			process.once(signal, () => stack.down()
 				.finally(() => process.exit(130)));
 		try {
 			await stack.tool('up');
-			process.env.FLUX_VAR = stack.var;
+			Object.assign(process.env, { FLUX_VAR: stack.var, FLUX_STACK: '1' });
 			stack.flux = await import('./flux.mjs');
 		} catch (e) {
 			await stack.down();
@@ -117,7 +111,7 @@ class Stack {
 	}
 
 	nameOf({ command }) {
-		return command.match(/\/(web|api|ingest)\.fcgi /)?.[1] ??
+		return command.match(/\/(web|auth|admin|api|ingest)\.fcgi /)?.[1] ??
 			command.match(/\/fluxline-([a-z]+) /)?.[1] ??
 			command.match(/^(nginx|postgres):/)?.[1] ??
 			(command.includes('/postgres -D') ? 'postgres' : 'other');
@@ -151,7 +145,7 @@ class Stack {
 	}
 
 	// Until each part answers: a page, the interface, a reading's way in.
-	async healthy(ms = 20000) {
+	async healthy() {
 		const { flux } = this;
 		const key = { 'X-API-Key': flux.env.FLUX_KEY };
 
@@ -164,7 +158,7 @@ class Stack {
 			]).catch(() => []);
 
 			return answers.map((a) => a.status).join() === '200,200,400';
-		}, ms);
+		});
 	}
 }
 

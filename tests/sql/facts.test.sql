@@ -13,7 +13,79 @@ SELECT rolname AS role FROM pg_roles
  WHERE rolname LIKE 'fl\_%'
    AND rolname NOT IN ('fl_owner', 'fl_ctx', 'fl_migrator');
 
-SELECT is(count(*)::int, 7, 'there are seven runtime roles') FROM runtime;
+-- What the pages and the API do not read: people's addresses, answers kept for
+-- senders, and the worker's own bookkeeping, but for what is not rolled up yet.
+CREATE TEMP TABLE unread (name text);
+INSERT INTO unread VALUES ('member'), ('replay'), ('packing'), ('rolling'),
+       ('retained'), ('audit'), ('audit_head');
+-- What the desk reads.
+CREATE TEMP TABLE desk (name text);
+INSERT INTO desk VALUES ('tenant'), ('member'), ('site'), ('asset'), ('device'),
+       ('sensor'), ('ingest_batch');
+
+-- keys
+INSERT INTO desk VALUES ('usage_day'), ('quota');
+
+-- trace
+INSERT INTO unread VALUES ('audit_seal'), ('debug_payload');
+INSERT INTO desk VALUES ('audit_seal');
+
+-- sign-in
+INSERT INTO unread VALUES ('oidc_group');
+INSERT INTO desk VALUES ('oidc_group');
+
+-- spool
+INSERT INTO unread VALUES ('drained');
+
+-- roles
+INSERT INTO unread VALUES ('role'), ('grant_'), ('reach');
+INSERT INTO desk VALUES ('role'), ('grant_');
+
+-- tenants
+INSERT INTO desk VALUES ('retention');
+CREATE TEMP TABLE restricted (name text); -- and have a second policy
+INSERT INTO restricted VALUES ('asset'), ('device'), ('site'), ('sensor'),
+       ('latest'), ('rolled'), ('ingest_batch'), ('dead_letter'), ('rule'),
+       ('alert');
+
+-- intake
+INSERT INTO desk VALUES ('mapping'), ('intake_rule'), ('stranger');
+INSERT INTO restricted VALUES ('mapping'), ('intake_rule'), ('stranger'),
+       ('remark');
+-- mapping
+INSERT INTO desk VALUES ('replay_order'), ('dead_letter'), ('latest');
+INSERT INTO unread VALUES ('replay_order');
+INSERT INTO restricted VALUES ('replay_order');
+-- sanity
+INSERT INTO unread VALUES ('steady');
+-- spool
+-- imports
+INSERT INTO unread VALUES ('import'), ('import_part'), ('import_error');
+-- attributes
+INSERT INTO restricted VALUES ('attribute');
+-- commands
+INSERT INTO desk VALUES ('command');
+INSERT INTO restricted VALUES ('command');
+-- probes
+INSERT INTO unread VALUES ('probe');
+-- plans
+INSERT INTO desk VALUES ('plan'), ('facet');
+INSERT INTO restricted VALUES ('plan');
+-- 0042.
+INSERT INTO restricted VALUES ('unit_health');
+-- profiles
+INSERT INTO desk VALUES ('profile');
+-- What programs read and pages do not.
+CREATE TEMP TABLE api_only (name text);
+INSERT INTO api_only VALUES ('profile'), ('command'), ('plan');
+-- gaps
+INSERT INTO restricted VALUES ('gap');
+-- ledger
+-- virtual sensors
+INSERT INTO unread VALUES ('virtual');
+INSERT INTO desk VALUES ('virtual');
+
+SELECT is(count(*)::int, 8, 'there are eight runtime roles') FROM runtime;
 
 -- Every table.
 SELECT has_pk('flux', name, name || ' has a primary key') FROM table_;
@@ -27,6 +99,8 @@ SELECT ok(relrowsecurity AND relforcerowsecurity,
        t.name || ' has row-level security, for its owner too')
   FROM table_ t JOIN pg_class c USING (oid);
 SELECT policies_are('flux', name, CASE WHEN part THEN '{}'::name[]
+       WHEN name IN (SELECT r.name FROM restricted r)
+       THEN ARRAY['subtree', 'tenant_only']::name[]
        ELSE ARRAY['tenant_only']::name[] END,
        name || ' has the policies it should') FROM table_;
 SELECT policy_cmd_is('flux', name, 'tenant_only'::name, 'all',
@@ -46,15 +120,21 @@ SELECT table_privs_are('ctx', relname, role, '{}'::text[],
   FROM pg_class, runtime
  WHERE relnamespace = 'ctx'::regnamespace AND relkind = 'r';
 
--- Readers read, but not people's addresses, answers kept for senders, and the
--- worker's own bookkeeping.
+-- Readers read.
 SELECT table_privs_are('flux', name, role,
-       CASE WHEN name IN ('member', 'replay', 'packing', 'mark', 'rolled',
-            'rolling', 'retained')
+       CASE WHEN name IN (SELECT name FROM unread)
+              OR role = 'fl_page' AND name IN (SELECT name FROM api_only)
             THEN '{}'::text[] ELSE ARRAY['SELECT'] END,
        role || ' only reads ' || name)
   FROM table_, runtime
  WHERE NOT part AND role IN ('fl_page', 'fl_api');
+
+-- The desk reads what its pages show, and writes nothing.
+SELECT table_privs_are('flux', name, 'fl_desk',
+       CASE WHEN name IN (SELECT name FROM desk) THEN ARRAY['SELECT']
+            ELSE '{}'::text[] END,
+       'fl_desk only reads what it shows of ' || name)
+  FROM table_ WHERE NOT part;
 
 -- Senders append.
 SELECT table_privs_are('flux', name, role, ARRAY['INSERT'],
@@ -62,11 +142,16 @@ SELECT table_privs_are('flux', name, role, ARRAY['INSERT'],
   FROM table_, runtime
  WHERE name IN ('landing', 'ingest_batch', 'dead_letter')
    AND role IN ('fl_ingest', 'fl_poller');
+SELECT table_privs_are('flux', 'site', 'fl_poller', '{}'::text[],
+       'fl_poller may do nothing on site');
+SELECT table_privs_are('flux', 'site', 'fl_ingest', ARRAY['SELECT'],
+       'fl_ingest reads the zones of sites');
+SELECT table_privs_are('flux', 'remark', 'fl_ingest', ARRAY['INSERT'],
+       'fl_ingest only appends to remark');
 SELECT table_privs_are('flux', name, role, '{}'::text[],
        role || ' may do nothing on ' || name)
   FROM table_, runtime
- WHERE name IN ('fresh', 'latest', 'rule', 'alert', 'member', 'tenant', 'site',
-       'asset')
+ WHERE name IN ('fresh', 'latest', 'rule', 'alert', 'member', 'tenant', 'asset')
    AND role IN ('fl_ingest', 'fl_poller');
 
 -- The registry is the operator's, the alerts are the worker's.
@@ -83,7 +168,15 @@ SELECT ok(NOT has_table_privilege(role, t.oid, 'INSERT,UPDATE,DELETE'),
 SELECT ok(NOT has_table_privilege(role, t.oid, 'DELETE'),
        role || ' cannot delete from ' || name)
   FROM table_ t, runtime
- WHERE role <> 'fl_worker' AND NOT (role = 'fl_admin' AND name = 'retention');
+ WHERE role <> 'fl_worker'
+   AND NOT (role = 'fl_admin' AND name IN ('retention', 'meter_swap'));
+-- What was measured is appended and moved on, and never changed.
+SELECT ok(NOT has_table_privilege(role, t.oid, 'UPDATE')
+       AND NOT has_any_column_privilege(role, t.oid, 'UPDATE'),
+       role || ' cannot change ' || name)
+  FROM table_ t, runtime
+ WHERE name IN ('landing', 'fresh', 'chunk', 'dead_letter', 'quarantine',
+       'facet');
 -- A certificate of deletion is never changed, by nobody.
 SELECT table_privs_are('flux', 'deletion', role, CASE role
        WHEN 'fl_worker' THEN ARRAY['SELECT', 'INSERT']
@@ -96,9 +189,11 @@ SELECT is(ARRAY(SELECT role::text FROM runtime
                  ORDER BY 1),
        roles, proname || ' opens to ' || array_to_string(roles, ', '))
   FROM pg_proc p
-  JOIN (VALUES ('begin_session', ARRAY['fl_api', 'fl_page']),
+  JOIN (VALUES ('begin_session', ARRAY['fl_api', 'fl_desk', 'fl_page']),
                ('begin_api_key', ARRAY['fl_api', 'fl_ingest']),
                ('begin_api_keys', ARRAY['fl_api', 'fl_ingest']),
+               ('begin_token', ARRAY['fl_api', 'fl_ingest']),
+               ('begin_cert', ARRAY['fl_api', 'fl_ingest']),
                ('begin_poller', ARRAY['fl_poller']),
                ('begin_worker', ARRAY['fl_worker']),
                ('begin_admin', ARRAY['fl_admin']),
@@ -106,7 +201,7 @@ SELECT is(ARRAY(SELECT role::text FROM runtime
                ('mac', ARRAY[]::text[])) AS v (name, roles)
        ON name = proname
  WHERE pronamespace = 'ctx'::regnamespace;
-SELECT is(count(*)::int, 6, 'there are six gates')
+SELECT is(count(*)::int, 8, 'there are eight gates')
   FROM pg_proc WHERE pronamespace = 'ctx'::regnamespace
    AND proname LIKE 'begin\_%';
 SELECT ok(prosecdef AND NOT rolsuper,

@@ -4,7 +4,8 @@
 -- Tenant t: devices 5t-4 .. 5t, the first of them a gateway with the rest
 -- behind it; two sensors a device.  Session 'sess-t', password 'pass-t' of
 -- user 'u<t>@example.org', API key 'key-t' of the gateway.  Tenant 3's session
--- is over and its key revoked.
+-- is over and its key revoked.  The tables of later migrations are filled by
+-- fixture.d/NNNN.sql, in their order; fixture_end.sql comes last.
 INSERT INTO ctx.tenant_home (name) SELECT 'tenant ' || t
   FROM generate_series(1, 200) t;
 
@@ -93,10 +94,10 @@ SELECT tenant_id, at, batch_id, source_id, 0, at - interval '1 h', at, 9,
        convert_to('canary ' || tenant_id, 'UTF8')
   FROM flux.ingest_batch;
 
-INSERT INTO flux.fresh (tenant_id, tier, t_min, t_max, n, sensor, offset_,
-       block)
-SELECT t, 0, now() - interval '1 h', now(), 9, ARRAY[10 * t - 9],
-       ARRAY[0, 6], convert_to('canary ' || t, 'UTF8')
+INSERT INTO flux.fresh (tenant_id, tier, t_min, t_max, n, series, sensor,
+       last, offset_, block)
+SELECT t, 0, now() - interval '1 h', now(), 9, 1, ARRAY[10 * t - 9],
+       ARRAY[10 * t - 9], ARRAY[0, 6], convert_to('canary ' || t, 'UTF8')
   FROM generate_series(1, 200) t;
 
 INSERT INTO flux.chunk (tenant_id, sensor_id, t_min, t_max, n, run)
@@ -172,28 +173,3 @@ SELECT tenant_id, sensor_id, 'canary rule ' || i, true, i, 2
 
 INSERT INTO flux.alert (tenant_id, rule_id, sensor_id, raised_at, value)
 SELECT tenant_id, rule_id, sensor_id, now(), 2 FROM flux.rule;
-
--- What the probe tries to give another tenant: one row of each table.
-CREATE SCHEMA probe;
-CREATE TABLE probe.sample (relation text PRIMARY KEY, sample jsonb NOT NULL);
-DO $$
-DECLARE
-	r regclass;
-BEGIN
-	FOR r IN SELECT oid FROM pg_class
-	          WHERE relnamespace = 'flux'::regnamespace
-	            AND relkind IN ('r', 'p', 'v')
-	LOOP
-		EXECUTE format('INSERT INTO probe.sample
-		    SELECT %L, to_jsonb(x) FROM %s x WHERE tenant_id = 8
-		    LIMIT 1', r, r);
-	END LOOP;
-END $$;
--- A mistake that FORCE ROW LEVEL SECURITY has to make up for.
-CREATE VIEW probe.owners_view AS SELECT tenant_id FROM flux.device;
-ALTER VIEW probe.owners_view OWNER TO fl_owner;
-GRANT SELECT ON probe.owners_view TO PUBLIC;
-GRANT USAGE ON SCHEMA probe TO PUBLIC;
-GRANT SELECT ON probe.sample TO PUBLIC;
-
-ANALYZE;

@@ -5,7 +5,8 @@
 --
 -- Tables that may lack tenant_id are named here, and nowhere else.
 CREATE TEMP TABLE allowed (name text);
-INSERT INTO allowed VALUES ('ctx.mac_key'), ('ctx.migration');
+INSERT INTO allowed VALUES ('ctx.mac_key'), ('ctx.migration'),
+       ('ctx.cell'), ('ctx.promise');
 
 -- The roles that serve requests; found by what they are called, so that a
 -- new one is under the rules from its first day.
@@ -26,6 +27,37 @@ SELECT p.*, n.nspname, p.oid::regprocedure::text AS name
  WHERE n.nspname IN ('flux', 'ctx', 'fleetops', 'iotsphere', 'fluxio',
        'fleet');
 
+-- What who is restricted to a subtree sees less of; and what is found by
+-- numbers that he gets from these only, or says nothing of a device.
+CREATE TEMP TABLE subtree (name text, col text, what text, bits int);
+INSERT INTO subtree VALUES
+('flux.asset', 'asset_id', 'asset', 13),
+('flux.device', 'device_id', 'device', 13),
+('flux.site', 'site_id', 'site', 13),
+('flux.sensor', 'device_id', 'device', 1),
+('flux.latest', 'device_id', 'device', 1),
+('flux.rolled', 'device_id', 'device', 1),
+('flux.ingest_batch', 'source_id', 'device', 1),
+('flux.dead_letter', 'source_id', 'device', 1),
+('flux.mapping', 'source_id', 'device', 1),
+('flux.intake_rule', 'source_id', 'device', 1),
+('flux.stranger', 'source_id', 'device', 1),
+('flux.remark', 'source_id', 'device', 1),
+('flux.replay_order', 'source_id', 'device', 1),
+('flux.attribute', 'device_id', 'device', 1),
+('flux.command', 'device_id', 'device', 1),
+('flux.plan', 'gateway_id', 'device', 1),
+('flux.gap', 'device_id', 'device', 1),
+('flux.unit_health', 'device_id', 'device', 1),
+('flux.rule', 'sensor_id', 'sensor', 8),
+('flux.alert', 'sensor_id', 'sensor', 8);
+CREATE TEMP TABLE by_number (name text);
+INSERT INTO by_number VALUES ('flux.tenant'), ('flux.landing'), ('flux.fresh'),
+('flux.chunk'), ('flux.quarantine'), ('flux.facet'), ('flux.rollup_hour'),
+('flux.rollup_day'), ('flux.meter_swap'), ('flux.raw_floor'), ('flux.mark'),
+('flux.retention'), ('flux.hold'), ('flux.deletion'), ('flux.usage_day'),
+('flux.quota'), ('flux.profile');
+
 CREATE TEMP TABLE rule (name text PRIMARY KEY, query text);
 INSERT INTO rule VALUES
 ('table without tenant_id', $$
@@ -42,17 +74,41 @@ $$),
 ('table without policy', $$
 SELECT name FROM relation r
  WHERE relkind IN ('r', 'p') AND nspname = 'flux' AND NOT relispartition
-   AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = r.oid)
+   AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = r.oid
+                      AND polpermissive)
 $$),
 ('policy is not the one of all tables', $$
 SELECT polname || ' on ' || r.name
   FROM pg_policy p JOIN relation r ON r.oid = p.polrelid
- WHERE polname <> 'tenant_only' OR polcmd <> '*' OR NOT polpermissive
+ WHERE polname <> 'subtree'
+   AND (polname <> 'tenant_only' OR polcmd <> '*' OR NOT polpermissive
     OR polroles <> '{0}'
     OR pg_get_expr(polqual, polrelid) IS DISTINCT FROM
        '(tenant_id = ( SELECT ctx.tenant() AS tenant))'
     OR pg_get_expr(polwithcheck, polrelid) IS DISTINCT FROM
-       '(tenant_id = ( SELECT ctx.tenant() AS tenant))'
+       '(tenant_id = ( SELECT ctx.tenant() AS tenant))')
+$$),
+('policy subtree is not the one of its table', $$
+SELECT 'subtree on ' || coalesce(r.name, s.name)
+  FROM (SELECT * FROM pg_policy WHERE polname = 'subtree') p
+  JOIN relation r ON r.oid = p.polrelid
+  FULL JOIN subtree s ON s.name = r.name
+ WHERE polcmd IS DISTINCT FROM '*' OR polpermissive
+    OR polwithcheck IS NOT NULL
+    OR ARRAY(SELECT x::regrole::text FROM unnest(polroles) x ORDER BY 1)
+       <> ARRAY['fl_api', 'fl_desk', 'fl_page']
+    OR btrim(regexp_replace(pg_get_expr(polqual, polrelid), '\s+', ' ',
+       'g')) IS DISTINCT FROM format('CASE WHEN ( SELECT ctx.scoped() AS '
+       'scoped) THEN (%s IN ( SELECT flux.reached(%L::text, (%s)::bigint) AS '
+       'reached)) ELSE true END', s.col, s.what, s.bits)
+$$),
+('visible to the restricted', $$
+SELECT a.name FROM relation a
+ WHERE nspname = 'flux' AND relkind IN ('r', 'p') AND NOT relispartition
+   AND a.name NOT IN (SELECT name FROM subtree)
+   AND a.name NOT IN (SELECT name FROM by_number)
+   AND EXISTS (SELECT FROM runtime WHERE rolname IN ('fl_page', 'fl_api')
+           AND has_table_privilege(rolname, a.oid, 'SELECT'))
 $$),
 ('partition has a policy', $$
 SELECT r.name FROM relation r JOIN pg_policy p ON p.polrelid = r.oid
@@ -194,6 +250,17 @@ SELECT name FROM relation r
  WHERE nspname = 'flux' AND relkind IN ('r', 'p', 'v', 'm')
    AND (has_table_privilege('fl_ctx', r.oid, 'SELECT,INSERT,UPDATE,DELETE')
      OR has_any_column_privilege('fl_ctx', r.oid, 'SELECT,INSERT,UPDATE'))
+$$),
+('the audit can be written otherwise', $$
+SELECT r.name || ' by ' || rolname
+  FROM relation r, runtime, (VALUES ('flux.audit', 'INSERT,UPDATE,DELETE'),
+       ('flux.audit_head', 'INSERT,UPDATE,DELETE'),
+       ('flux.audit_seal', 'UPDATE,DELETE'),
+       ('flux.debug_payload', 'INSERT,UPDATE,DELETE')) AS w (name, what)
+ WHERE r.name = w.name
+   AND (has_table_privilege(rolname, r.oid, w.what)
+     OR has_any_column_privilege(rolname, r.oid,
+        replace(w.what, ',DELETE', '')))
 $$),
 ('append-only table can be changed', $$
 SELECT r.name || ' by ' || rolname FROM relation r, runtime

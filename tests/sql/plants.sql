@@ -37,6 +37,33 @@ $$),
 ('policy is not the one of all tables', $$
 CREATE POLICY more ON flux.device FOR SELECT USING (true)
 $$),
+('policy subtree is not the one of its table', $$
+DROP POLICY subtree ON flux.latest
+$$),
+('policy subtree is not the one of its table', $$
+DROP POLICY subtree ON flux.device;
+CREATE POLICY subtree ON flux.device TO fl_page, fl_desk, fl_api USING (
+    CASE WHEN (SELECT ctx.scoped()) THEN device_id IN
+    (SELECT flux.reached('device', 13)) ELSE true END)
+$$),
+('policy subtree is not the one of its table', $$
+ALTER POLICY subtree ON flux.alert USING (true)
+$$),
+('policy subtree is not the one of its table', $$
+ALTER POLICY subtree ON flux.alert USING (
+    CASE WHEN (SELECT ctx.scoped()) THEN sensor_id IN
+    (SELECT flux.reached('sensor', 9)) ELSE true END)
+$$),
+('policy subtree is not the one of its table', $$
+ALTER POLICY subtree ON flux.sensor TO fl_page, fl_desk
+$$),
+('policy subtree is not the one of its table', $$
+CREATE POLICY subtree ON flux.tenant AS RESTRICTIVE USING (true)
+$$),
+('visible to the restricted', $$
+CREATE TABLE flux.bad (tenant_id int NOT NULL);
+GRANT SELECT ON flux.bad TO fl_api
+$$),
 ('partition has a policy', $$
 CREATE POLICY tenant_only ON flux.ingest_batch_other
  USING (tenant_id = (SELECT ctx.tenant()))
@@ -160,6 +187,15 @@ GRANT SELECT ON ctx.mac_key TO fl_owner
 $$),
 ('the gate''s owner reads tenants', $$
 GRANT SELECT ON flux.device TO fl_ctx
+$$),
+('the audit can be written otherwise', $$
+GRANT INSERT ON flux.audit TO fl_admin
+$$),
+('the audit can be written otherwise', $$
+GRANT UPDATE (hash) ON flux.audit_head TO fl_worker
+$$),
+('the audit can be written otherwise', $$
+GRANT DELETE ON flux.audit_seal TO fl_worker
 $$),
 ('append-only table can be changed', $$
 GRANT UPDATE ON flux.landing TO fl_ingest

@@ -45,7 +45,8 @@ BEGIN
 	                coalesce(sample, '{"tenant_id": 8}') AS sample,
 	                (SELECT min(attname) FROM pg_attribute
 	                  WHERE attrelid = c.oid AND attnum > 0
-	                    AND attidentity = '' AND attgenerated = '') AS col,
+	                    AND NOT attisdropped AND attidentity = ''
+	                    AND attgenerated = '') AS col,
 	                (SELECT string_agg(quote_ident(attname), ', ')
 	                   FROM pg_attribute
 	                  WHERE attrelid = c.oid AND attnum > 0

@@ -42,6 +42,9 @@ steps "what is not the registry is no step" \
     "INSERT INTO flux.ingest_batch (tenant_id, at, source_id, sent, rejected)
      VALUES (9, now(), 41, 1, 0)" 0
 
+steps "a limit for a key that there is not is none" \
+    "SELECT WHERE flux.key_limit('none', '{1,1}')" 0
+
 before=$(registry 8 9 10)
 as fl_admin -c "$admin UPDATE flux.sensor SET name = 'renamed'
     WHERE code = 'd1.s1'; COMMIT"
@@ -73,4 +76,33 @@ one=$(crosswise d1 d2 &
     crosswise d2 d1
     wait)
 claim "two changes crosswise both go through" "$one" ""
+
+# Two who invite somebody at once, where the quota has room for one.
+invites() {
+	as fl_admin << SQL 2>&1 | grep -c 'quota of users is used up'
+BEGIN;
+SELECT FROM ctx.begin_admin(9);
+SELECT FROM flux.member_invite(md5('$1'), '$1',
+    ARRAY(SELECT role_id FROM flux.role WHERE name = 'viewer'), '{0}');
+SELECT FROM (SELECT count(*) FROM generate_series(1, 3000000)) x;
+COMMIT;
+SQL
+}
+as fl_admin << SQL
+$admin
+SELECT FROM flux.quota_put('users', (SELECT count(*) FROM flux.member) + 1);
+COMMIT;
+SQL
+both=$(invites one &
+    invites two
+    wait)
+claim "of two who take the last place at once one gets it" \
+    "$(sort <<< "$both")" "0
+1"
+as fl_admin > /dev/null << SQL
+$admin
+SELECT FROM flux.quota_put('users', NULL);
+SELECT flux.member_remove(user_id) FROM flux.member WHERE name IN ('one', 'two');
+COMMIT;
+SQL
 done_testing

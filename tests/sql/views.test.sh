@@ -59,14 +59,14 @@ statement() {
 }
 
 put_once="PREPARE put AS $(statement store_latest_put);
-    EXECUTE put (7, 32, 5, '2026-05-05 12:00Z', '{63}',
+    EXECUTE put (7, 5, '2026-05-05 12:00Z', '{32}', '{1}', '{1}', '{63}',
     '{2026-05-05 12:00Z}', '{1}', '{0}', '{0}');"
 as_seen="SELECT seen AT TIME ZONE 'UTC', version FROM flux.latest
     WHERE tenant_id = 7 AND device_id = 32"
 moved() { # SEEN: what last seen is after a second put with this one
 	undone fl_worker "SELECT FROM ctx.begin_worker(7);
 	    UPDATE flux.latest SET seen = '2026-01-01Z' WHERE tenant_id = 7;
-	    $put_once EXECUTE put (7, 32, 6, '$1', '{63}',
+	    $put_once EXECUTE put (7, 6, '$1', '{32}', '{1}', '{1}', '{63}',
 	    '{2026-05-05 12:00Z}', '{1}', '{0}', '{0}'); $as_seen" | tail -n 1
 }
 claim "a later sign of life moves last seen" "$(moved '2026-05-05 12:01Z')" \
@@ -89,6 +89,14 @@ latest=$(plan fl_page "PREPARE s (int, int) AS SELECT value
 meets "a device's latest values are one index lookup" "$latest" \
     'Index Scan using latest_pkey on latest l.*Index Cond: \(.*tenant_id = .*device_id = '
 meets "and not a scan" "x$(grep -o 'Seq Scan' <<< "$latest")x" '^xx$'
+# FLUXIO-56: which devices were seen in the last hour, without the seed's index.
+meets "trap T7: PostgreSQL refuses the seed's index on the last hour" \
+    "$(undone super "CREATE INDEX ON flux.latest (seen)
+    WHERE seen > now() - interval '1 h'")" 'must be marked IMMUTABLE'
+meets "a tenant's devices of the last hour are its rows of latest" "$(plan \
+    fl_page "EXPLAIN (COSTS OFF) SELECT device_id FROM flux.latest
+    WHERE tenant_id = 7 AND seen > now() - interval '1 h'")" \
+    'Index Scan using latest_pkey.*Index Cond: \(.*tenant_id = '
 meets "the runs of a span are found by the tenant's index" "$(plan fl_page \
     "SET LOCAL enable_seqscan = off; PREPARE s AS
     $(statement store_pieces); EXPLAIN (COSTS OFF) EXECUTE s (7, '{61}', now(),

@@ -4,22 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arena.h"
+#include "base/hex.h"
 #include "check.h"
 #include "store/archive.h"
-
-static struct arena *arena;
-
-__attribute__((constructor(101))) static void
-start(void)
-{
-	arena = arena_new();
-}
-
-__attribute__((destructor)) static void
-finish(void)
-{
-	arena_free(arena);
-}
 
 /* Two series, three chunks of a few readings each. */
 static struct archive
@@ -128,11 +116,10 @@ forge(const char *counts, const void *body, size_t n)
 	unsigned char md[EVP_MAX_MD_SIZE];
 	char hex[ARCHIVE_SHA];
 	struct buf b = buf_new(arena, 512);
-	unsigned size = 0, i;
+	unsigned size = 0;
 
 	(void)EVP_Digest(body, n, md, &size, EVP_sha256(), NULL);
-	for (i = 0; i < 32; i++)
-		(void)snprintf(hex + 2 * (size_t)i, 3, "%02x", md[i]);
+	hex_write(hex, md, 32);
 	buf_printf(&b,
 	    "{\"fluxline_archive\":1,\"tenant\":7,\"class\":\"raw\","
 	    "\"month\":\"2026-01\",%s,\"bytes\":%zu,\"sha256\":\"%s\"}\n",

@@ -5,11 +5,13 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/conf.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "base/zone.h"
@@ -20,6 +22,31 @@ static void
 count_close(void *what)
 {
 	closed = closed * 10 + *(int *)what;
+}
+
+TEST(hex_is_written_in_lower_case_and_read_so_only)
+{
+	static const unsigned char bytes[] = { 0x00, 0x9a, 0xff };
+	struct arena *a = arena_new();
+	struct buf b = buf_new(a, 1);
+	struct bytes v = { bytes, sizeof(bytes) }, back;
+	char text[7];
+
+	hex_write(text, bytes, sizeof(bytes));
+	CHECK_TEXT(text, "009aff");
+	CHECK_TEXT(hex_text(a, v), "009aff");
+	buf_text(&b, "x");
+	hex_put(&b, v);
+	buf_text(&b, ".");
+	CHECK_TEXT((const char *)b.p, "x009aff.");
+	CHECK(hex_read(&back, a, "009aff", 6) && back.n == 3 &&
+	      memcmp(back.p, bytes, 3) == 0);
+	CHECK(!hex_read(&back, a, "009AFF", 6));
+	CHECK(!hex_read(&back, a, "009", 3));
+	CHECK(!hex_read(&back, a, "0g", 2));
+	CHECK(
+	    hex_digit('f') == 15 && hex_digit('F') == -1 && hex_digit(0) == -1);
+	arena_free(a);
 }
 
 TEST(an_arena_closes_what_was_deferred_newest_first)
@@ -34,6 +61,20 @@ TEST(an_arena_closes_what_was_deferred_newest_first)
 	CHECK(closed == 21);
 	arena_reset(a);
 	CHECK(closed == 21);
+	arena_free(a);
+}
+
+TEST(what_is_larger_than_a_block_leaves_room_in_the_one_in_use)
+{
+	struct arena *a = arena_small();
+	char *before = arena_alloc(a, 16), *large = arena_alloc(a, 4096);
+	char *after = arena_alloc(a, 16);
+
+	CHECK(after == before + 16);
+	memset(large, 1, 4096);
+	CHECK(*after == 0 && *before == 0);
+	arena_reset(a);
+	CHECK(*(char *)arena_alloc(a, 16) == 0);
 	arena_free(a);
 }
 
@@ -109,6 +150,30 @@ TEST(iso_times_are_read_as_written_and_local_ones_refused)
 		if (ok && times[i].iso != NULL)
 			CHECK_TEXT(clock_iso(a, us), times[i].iso);
 	}
+	arena_free(a);
+}
+
+TEST(instants_of_all_years_are_written_as_the_system_reckons_them)
+{
+	int64_t step = 9 * CLOCK_DAY + 7 * CLOCK_HOUR + 1234567, us;
+	int64_t from = -2200 * 366 * CLOCK_DAY, to = 9000 * 366 * CLOCK_DAY;
+	struct arena *a = arena_new();
+	char want[64];
+	struct tm tm;
+	time_t t;
+
+	for (us = from; us < to; us += step) {
+		t = (time_t)(us / CLOCK_S - (us % CLOCK_S < 0));
+		(void)gmtime_r(&t, &tm);
+		(void)snprintf(want, sizeof(want),
+		    "%04d-%02d-%02dT%02d:%02d:%02d.", tm.tm_year + 1900,
+		    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+		    tm.tm_sec);
+		if (strncmp(clock_iso(a, us), want, strlen(want)) != 0)
+			break;
+		arena_reset(a);
+	}
+	CHECK(us >= to);
 	arena_free(a);
 }
 

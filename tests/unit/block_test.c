@@ -1,37 +1,15 @@
 /*
  * The block format: bit-exact, checksummed, never trusting its bytes.
  */
+#include "arena.h"
 #include "check.h"
+#include "draw.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "store/block.h"
-
-static struct arena *arena;
-
-__attribute__((constructor(101))) static void
-start(void)
-{
-	arena = arena_new();
-}
-
-__attribute__((destructor)) static void
-finish(void)
-{
-	arena_free(arena);
-}
-
-/* A small generator with a seed, so that a failure can be repeated. */
-static uint64_t
-draw(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
 
 static bool
 same(const struct readings *a, const struct readings *b)
@@ -53,11 +31,15 @@ same(const struct readings *a, const struct readings *b)
 static bool
 comes_back(struct readings *r)
 {
+	struct directory dir;
 	struct readings back;
 	struct bytes b;
 
 	(void)readings_settle(r, arena);
 	b = block_encode(arena, NULL, r);
+	if (block_decode(&back, arena, b) != NULL || !same(r, &back))
+		return false;
+	b = block_encode(arena, &dir, r);
 	return block_decode(&back, arena, b) == NULL && same(r, &back);
 }
 
@@ -114,20 +96,95 @@ TEST(random_readings_of_many_sensors_come_back)
 	}
 }
 
-TEST(a_run_cut_out_by_the_directory_is_that_sensor)
+/* So many readings of each sensor, from sensor 1 on. */
+static struct readings
+of_each(const size_t *each, size_t sensors)
 {
-	struct reading v[] = { { 1, 10, 3, 0, 100 }, { 2, 11, 3, 0, 100 },
-		{ 1, 20, 5, 0, 50 } };
-	struct readings r = { .v = v, .n = 3 }, run;
-	struct directory dir;
-	struct bytes b = block_encode(arena, &dir, &r), cut;
+	struct readings r = { 0 };
+	size_t i, k;
 
-	CHECK(dir.n == 2 && dir.sensor[0] == 3 && dir.sensor[1] == 5);
-	cut = (struct bytes){ b.p + dir.offset[1],
-		(size_t)(dir.offset[2] - dir.offset[1]) };
-	CHECK(run_decode(&run, arena, cut) == NULL);
-	CHECK(run.n == 1 && run.v[0].sensor == 5 && run.v[0].value == 20);
-	CHECK((size_t)dir.offset[2] == b.n);
+	for (i = 0; i < sensors; i++)
+		for (k = 0; k < each[i]; k++) {
+			*readings_room(&r, arena, 1) =
+			    (struct reading){ .time = (int64_t)k * 1000,
+				    .value = (double)(i * 10 + k % 5),
+				    .sensor = (int32_t)i + 1,
+				    .quality = 100 };
+			r.n++;
+		}
+	return r;
+}
+
+TEST(short_runs_share_a_part_and_long_ones_have_their_own)
+{
+	static const struct {
+		size_t each[5], sensors;
+		int32_t bounds[8]; /* first and last sensor of each part */
+		size_t parts;
+	} table[] = {
+		{ { 1 }, 1, { 1, 1 }, 1 },
+		{ { 2, 1 }, 2, { 1, 2 }, 1 },
+		{ { 127, 127, 127 }, 3, { 1, 3 }, 1 },
+		{ { 128, 1, 1 }, 3, { 1, 1, 2, 3 }, 2 },
+		{ { 1, 1, 128 }, 3, { 1, 2, 3, 3 }, 2 },
+		{ { 3, 4096, 3, 5000, 3 }, 5, { 1, 1, 2, 2, 3, 3, 4, 4 }, 5 },
+		{ { 127, 127, 127, 127, 127 }, 5, { 1, 5 }, 1 },
+		{ { 0, 120, 120, 120, 120 }, 5, { 2, 5 }, 1 },
+	};
+	size_t t, i;
+
+	for (t = 0; t < sizeof(table) / sizeof(*table); t++) {
+		struct readings all = of_each(table[t].each, table[t].sensors);
+		struct directory dir;
+
+		(void)block_encode(arena, &dir, &all);
+		CHECK(dir.n == table[t].parts);
+		for (i = 0; i < dir.n && i < 4; i++)
+			CHECK(dir.sensor[i] == table[t].bounds[2 * i] &&
+			      dir.last[i] == table[t].bounds[2 * i + 1]);
+	}
+}
+
+TEST(a_shared_part_ends_when_it_is_large)
+{
+	size_t each[100], i;
+	struct directory dir;
+	struct readings all;
+
+	for (i = 0; i < 100; i++)
+		each[i] = 100;
+	all = of_each(each, 100);
+	(void)block_encode(arena, &dir, &all);
+	CHECK(dir.series == 100 && dir.n == 17);
+	for (i = 0; i < dir.n; i++)
+		CHECK(dir.last[i] == (i < 16 ? dir.sensor[i] + 5 : 100));
+}
+
+TEST(a_part_cut_out_by_the_directory_holds_its_sensors)
+{
+	static const size_t each[] = { 2, 3, 200, 4, 1, 300 };
+	struct readings all = of_each(each, 6), part, back;
+	struct directory dir;
+	struct bytes b = block_encode(arena, &dir, &all), cut;
+	size_t i, n = 0;
+
+	CHECK(dir.n == 4 && dir.series == 6);
+	CHECK((size_t)dir.offset[4] == b.n);
+	for (i = 0; i < dir.n; i++) {
+		cut = (struct bytes){ b.p + dir.offset[i],
+			(size_t)(dir.offset[i + 1] - dir.offset[i]) };
+		if (dir.sensor[i] == dir.last[i])
+			CHECK(run_decode(&part, arena, cut) == NULL);
+		else
+			CHECK(block_decode(&part, arena, cut) == NULL);
+		CHECK(part.v[0].sensor == dir.sensor[i]);
+		CHECK(part.v[part.n - 1].sensor == dir.last[i]);
+		back = (struct readings){ all.v + n, part.n, 0 };
+		CHECK(same(&back, &part));
+		n += part.n;
+	}
+	CHECK(n == all.n);
+	CHECK(block_decode(&back, arena, b) == NULL && same(&all, &back));
 }
 
 TEST(a_steady_decimal_series_takes_half_a_byte_a_reading)
@@ -143,22 +200,6 @@ TEST(a_steady_decimal_series_takes_half_a_byte_a_reading)
 			.sensor = 1,
 			.quality = 100 };
 	CHECK(block_encode(arena, NULL, &r).n < 500);
-}
-
-/* A plant's series: a step a second, a value of two decimals, rare marks. */
-static void
-fill(struct reading *v, size_t n, int32_t sensor)
-{
-	uint64_t seed = (uint64_t)sensor + 99;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		v[i] = (struct reading){ .time = INT64_C(1763703600000000) +
-						 (int64_t)i * 1000000,
-			.value = (double)(draw(&seed) % 900) / 100,
-			.sensor = sensor,
-			.rev = (uint16_t)(i % 401 == 7),
-			.quality = i % 301 == 3 ? 60 : 98 };
 }
 
 TEST(blocks_of_many_short_runs_lay_their_columns_across)
@@ -179,8 +220,8 @@ TEST(blocks_of_many_short_runs_lay_their_columns_across)
 		int32_t k;
 
 		for (k = 0; k < shapes[i].sensors; k++)
-			fill(r.v + (size_t)k * shapes[i].each, shapes[i].each,
-			    k * 3 - 5);
+			draw_series(r.v + (size_t)k * shapes[i].each,
+			    shapes[i].each, k * 3 - 5);
 		CHECK(comes_back(&r));
 		b = block_encode(arena, NULL, &r);
 		CHECK(shapes[i].most == 0 || b.n < n * shapes[i].most / 100);
@@ -224,7 +265,7 @@ TEST(long_runs_come_back_in_every_way)
 		struct bytes b;
 		struct run run;
 
-		fill(r.v, n, 9);
+		draw_series(r.v, n, 9);
 		b = run_encode(arena, r.v, n);
 		CHECK(run_decode(&back, arena, b) == NULL && same(&r, &back));
 		CHECK(run_columns(&run, arena, b) == NULL);
@@ -246,7 +287,7 @@ TEST(columns_are_used_again_where_they_have_the_room)
 	struct run run = { 0 };
 	int64_t *before;
 
-	fill(v, 100, 1);
+	draw_series(v, 100, 1);
 	CHECK(
 	    run_columns_again(&run, arena, run_encode(arena, v, 100)) == NULL);
 	before = run.time;

@@ -1,7 +1,9 @@
 /*
  * Buckets: what many readings come to, however they are folded.
  */
+#include "arena.h"
 #include "check.h"
+#include "draw.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,30 +12,8 @@
 
 enum { READINGS = 9000, BUCKETS = 50 };
 
-static struct arena *arena;
 static struct reading v[READINGS];
 static int64_t edge[BUCKETS + 1];
-
-__attribute__((constructor(101))) static void
-start(void)
-{
-	arena = arena_new();
-}
-
-__attribute__((destructor)) static void
-finish(void)
-{
-	arena_free(arena);
-}
-
-static uint64_t
-draw(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
 
 /* Uneven steps, gaps, marks and missing values; and edges as uneven. */
 static void

@@ -2,58 +2,37 @@
  * Damage: bytes that nobody wrote are refused, whether their sums are wrong
  * or made right by whom they want to fool.
  */
+#include "arena.h"
 #include "check.h"
+#include "draw.h"
 
 #include <stdlib.h>
 #include <zlib.h>
 
 #include "store/block.h"
 
-static struct arena *arena;
-
-__attribute__((constructor(101))) static void
-start(void)
+/* Is a block refused, whichever bit of it is another? */
+static bool
+flips_are_found(struct bytes b)
 {
-	arena = arena_new();
-}
-
-__attribute__((destructor)) static void
-finish(void)
-{
-	arena_free(arena);
-}
-
-/* A small generator with a seed, so that a failure can be repeated. */
-static uint64_t
-draw(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
-
-/* A plant's series: a step a second, a value of two decimals, rare marks. */
-static void
-fill(struct reading *v, size_t n, int32_t sensor)
-{
-	uint64_t seed = (uint64_t)sensor + 99;
+	unsigned char *copy = (unsigned char *)arena_copy(arena, b.p, b.n);
+	struct readings back;
+	bool all = true;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		v[i] = (struct reading){ .time = INT64_C(1763703600000000) +
-						 (int64_t)i * 1000000,
-			.value = (double)(draw(&seed) % 900) / 100,
-			.sensor = sensor,
-			.rev = (uint16_t)(i % 401 == 7),
-			.quality = i % 301 == 3 ? 60 : 98 };
+	for (i = 0; i < b.n * 8; i++) {
+		copy[i / 8] ^= (unsigned char)(1 << i % 8);
+		all &= block_decode(&back, arena,
+			   (struct bytes){ copy, b.n }) != NULL;
+		copy[i / 8] = b.p[i / 8];
+	}
+	return all;
 }
 
 TEST(a_flipped_bit_anywhere_is_found)
 {
 	struct reading v[40];
-	struct readings r = { .v = v, .n = 40 }, back;
-	struct bytes b;
+	struct readings r = { .v = v, .n = 40 };
 	size_t i;
 
 	for (i = 0; i < 40; i++)
@@ -61,33 +40,16 @@ TEST(a_flipped_bit_anywhere_is_found)
 			.value = (double)i / 10,
 			.sensor = (int32_t)(i / 10) + 1,
 			.quality = 100 };
-	b = block_encode(arena, NULL, &r);
-	for (i = 0; i < b.n * 8; i++) {
-		char *copy = arena_copy(arena, b.p, b.n);
-
-		copy[i / 8] = (char)(copy[i / 8] ^ (1 << i % 8));
-		CHECK(
-		    block_decode(&back, arena,
-			(struct bytes){ (unsigned char *)copy, b.n }) != NULL);
-	}
+	CHECK(flips_are_found(block_encode(arena, NULL, &r)));
 }
 
 TEST(a_flipped_bit_of_a_block_with_a_directory_is_found)
 {
 	struct reading v[] = { { 1, 10, 3, 0, 100 }, { 2, 11, 4, 0, 100 } };
-	struct readings r = { .v = v, .n = 2 }, back;
+	struct readings r = { .v = v, .n = 2 };
 	struct directory dir;
-	struct bytes b = block_encode(arena, &dir, &r);
-	size_t i;
 
-	for (i = 0; i < b.n * 8; i++) {
-		char *copy = arena_copy(arena, b.p, b.n);
-
-		copy[i / 8] = (char)(copy[i / 8] ^ (1 << i % 8));
-		CHECK(
-		    block_decode(&back, arena,
-			(struct bytes){ (unsigned char *)copy, b.n }) != NULL);
-	}
+	CHECK(flips_are_found(block_encode(arena, &dir, &r)));
 }
 
 TEST(a_block_cut_short_is_refused)
@@ -157,7 +119,7 @@ TEST(damage_under_a_right_sum_is_refused_or_still_settled)
 		unsigned char *p;
 
 		r.n = round % 50 == 0 ? 5000 : draw(&seed) % 60 + 1;
-		fill(v, r.n, 1);
+		draw_series(v, r.n, 1);
 		for (k = 0; k < (int)r.n && round % 3 == 0; k++)
 			v[k].value = v[k].value > 5 ? 1 : 0;
 		run = run_encode(arena, v, r.n);
@@ -221,7 +183,7 @@ TEST(a_run_that_is_not_one_is_refused)
 	}
 	CHECK(run_decode(&back, arena, (struct bytes){ b.p, 3 }) != NULL);
 	/* Two stripes, the second of which begins before the first ended. */
-	fill(v, 9000, 1);
+	draw_series(v, 9000, 1);
 	for (i = 4096; i < 9000; i++)
 		v[i].time -= 5000000;
 	b = run_encode(arena, v, 9000);
@@ -238,7 +200,7 @@ TEST(a_zipped_run_is_checked_inside_too)
 	unsigned char *p;
 	size_t i;
 
-	fill(v, 4096, 1);
+	draw_series(v, 4096, 1);
 	for (i = 0; i < 4096; i++)
 		v[i].value = (double)(i % 96 * (i % 96));
 	b = run_encode(arena, v, 4096);
@@ -334,7 +296,7 @@ TEST(the_runs_of_a_block_are_those_of_its_head)
 	struct bytes run[2], bad;
 	struct readings back;
 
-	fill(v, 3, 7);
+	draw_series(v, 3, 7);
 	run[0] = run[1] = run_encode(arena, v, 3);
 	CHECK(block_decode(&back, arena, block_of(3, run, 1)) == NULL);
 	CHECK(block_decode(&back, arena, block_of(2, run, 1)) != NULL);
@@ -345,4 +307,43 @@ TEST(the_runs_of_a_block_are_those_of_its_head)
 	CHECK(block_decode(&back, arena, block_of(4, run, 2)) == NULL);
 	bad = seal_run("\1\1\0\11\0\0\0\0", 8);
 	CHECK(block_decode(&back, arena, block_of(1, &bad, 1)) != NULL);
+}
+/* A block of one part that says that short runs share it. */
+static struct bytes
+block_of_part(size_t n, struct bytes part)
+{
+	struct buf b = buf_new(arena, 100);
+	size_t head;
+
+	buf_put(&b, "FB\2\3\0\0\0\0", 8);
+	buf_byte(&b, (unsigned char)n);
+	buf_byte(&b, 1);
+	buf_byte(&b, (unsigned char)(part.n << 1 & 0x7f) | 0x81);
+	buf_byte(&b, (unsigned char)(part.n >> 6));
+	head = b.n;
+	buf_put(&b, part.p, part.n);
+	return seal_block(b.p, b.n, head);
+}
+
+TEST(a_shared_part_is_a_block_of_short_runs_and_nothing_else)
+{
+	struct reading v[3] = { { 1, 10, 3, 0, 100 }, { 2, 11, 4, 0, 100 },
+		{ 3, 12, 5, 0, 100 } };
+	struct readings r = { .v = v, .n = 3 }, back;
+	struct bytes part = block_encode(arena, NULL, &r), runs;
+	struct bytes run = run_encode(arena, v, 1);
+
+	CHECK(block_decode(&back, arena, block_of_part(3, part)) == NULL);
+	CHECK(block_decode(&back, arena, block_of_part(2, part)) != NULL);
+	CHECK(block_decode(&back, arena, block_of_part(4, part)) != NULL);
+	CHECK(block_decode(&back, arena, block_of_part(1, run)) != NULL);
+	runs = block_of(1, &run, 1);
+	CHECK(block_decode(&back, arena, runs) == NULL);
+	CHECK(block_decode(&back, arena, block_of_part(1, runs)) != NULL);
+	part = seal_block("FB\2\2\0\0\0\0\0\0", 10, 10);
+	CHECK(block_decode(&back, arena, part) == NULL && back.n == 0);
+	CHECK(block_decode(&back, arena, block_of_part(0, part)) != NULL);
+	part =
+	    seal_block("FB\2\2\0\0\0\0\1\1\x81\0\x80\0\x80\x80\x80\0", 18, 18);
+	CHECK(block_decode(&back, arena, block_of_part(1, part)) != NULL);
 }

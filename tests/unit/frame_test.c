@@ -10,8 +10,8 @@
 
 enum { WORDS = 125, UNIT = 17, ASKED = 2 };
 
-static const struct ask tcp = { FRAME_TCP, 0x1234, UNIT, 3, 100, ASKED };
-static const struct ask rtu = { FRAME_RTU, 0, UNIT, 3, 100, ASKED };
+static const struct ask tcp = { FRAME_TCP, 0x1234, UNIT, 3, 100, ASKED, NULL };
+static const struct ask rtu = { FRAME_RTU, 0, UNIT, 3, 100, ASKED, NULL };
 
 /* Bytes that came back to `tcp`, and what is to be thought of them. */
 static const struct {
@@ -88,7 +88,7 @@ TEST(an_answer_brings_its_registers)
 
 TEST(bits_come_eight_a_byte_the_first_one_lowest)
 {
-	static const struct ask ask = { FRAME_TCP, 1, UNIT, 1, 0, 10 };
+	static const struct ask ask = { FRAME_TCP, 1, UNIT, 1, 0, 10, NULL };
 	static const uint8_t got[] = { 0, 1, 0, 0, 0, 5, UNIT, 1, 2, 0x0D, 2 };
 	uint16_t words[WORDS];
 
@@ -121,10 +121,60 @@ TEST(every_flipped_bit_on_a_serial_line_is_noticed)
 TEST(a_request_is_what_the_standard_shows)
 {
 	/* The example of the standard: registers 108 to 110 of unit 17. */
-	static const struct ask ask = { FRAME_RTU, 0, 17, 3, 107, 3 };
+	static const struct ask ask = { FRAME_RTU, 0, 17, 3, 107, 3, NULL };
 	static const uint8_t want[] = { 0x11, 3, 0, 0x6B, 0, 3, 0x76, 0x87 };
 	uint8_t frame[FRAME_MAX];
 
 	CHECK(frame_ask(frame, &ask) == sizeof(want));
 	CHECK(memcmp(frame, want, sizeof(want)) == 0);
+}
+
+/* The standard's own examples of writing: what is sent, what comes back. */
+static const struct {
+	uint8_t function;
+	uint16_t address, count, put[10];
+	size_t asks, answers;
+	uint8_t ask[12], answer[5];
+} writes[] = {
+	/* clang-format off */
+	{ WRITE_COIL, 172, 1, { 1 }, 5, 5,
+	  { 5, 0, 0xAC, 0xFF, 0 }, { 5, 0, 0xAC, 0xFF, 0 } },
+	{ WRITE_COIL, 172, 1, { 0 }, 5, 5,
+	  { 5, 0, 0xAC, 0, 0 }, { 5, 0, 0xAC, 0, 0 } },
+	{ WRITE_REGISTER, 1, 1, { 3 }, 5, 5,
+	  { 6, 0, 1, 0, 3 }, { 6, 0, 1, 0, 3 } },
+	{ WRITE_COILS, 19, 10, { 1, 0, 1, 1, 0, 0, 1, 1, 1, 0 }, 8, 5,
+	  { 15, 0, 0x13, 0, 0x0A, 2, 0xCD, 1 }, { 15, 0, 0x13, 0, 0x0A } },
+	{ WRITE_REGISTERS, 1, 2, { 0x0A, 0x102 }, 10, 5,
+	  { 16, 0, 1, 0, 2, 4, 0, 0x0A, 1, 2 }, { 16, 0, 1, 0, 2 } },
+	/* clang-format on */
+};
+
+TEST(a_write_is_what_the_standard_shows_and_its_echo_the_answer)
+{
+	enum { HEAD = FRAME_HEAD };
+	uint8_t frame[FRAME_MAX];
+	uint16_t words[WORDS];
+	size_t i, n, k;
+
+	for (i = 0; i < COUNT(writes); i++) {
+		const struct ask ask = { FRAME_TCP, 7, UNIT, writes[i].function,
+			writes[i].address, writes[i].count, writes[i].put };
+
+		CHECK(frame_ask(frame, &ask) == HEAD + writes[i].asks);
+		CHECK(memcmp(frame + HEAD, writes[i].ask, writes[i].asks) == 0);
+		n = frame_wrap(frame, FRAME_TCP, 7, UNIT, writes[i].answer,
+		    writes[i].answers);
+		CHECK(frame_judge(words, &ask, frame, n) == FRAME_ANSWER);
+		for (k = 0; k < n; k++)
+			CHECK(frame_judge(words, &ask, frame, k) == FRAME_MORE);
+		for (k = HEAD + 1; k < n; k++) {
+			frame[k] ^= 1;
+			CHECK(frame_judge(words, &ask, frame, n) ==
+			      FRAME_BAD_ECHO);
+			frame[k] ^= 1;
+		}
+		CHECK(
+		    frame_judge(words, &ask, frame, n + 1) == FRAME_BAD_LENGTH);
+	}
 }

@@ -3,6 +3,7 @@
  * that nobody put are refused.
  */
 #include "check.h"
+#include "draw.h"
 
 #include <stdlib.h>
 
@@ -10,15 +11,6 @@
 
 static int64_t x[INTS_MAX], back[INTS_MAX];
 static unsigned char bytes[INTS_BYTES_MAX];
-
-static uint64_t
-draw(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
 
 /* Decode from memory that ends where the column ends. */
 static bool

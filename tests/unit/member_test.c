@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/member.h"
 #include "check.h"
-#include "web/member.h"
 
 static const char *
 text_of(struct arena *a, double v)
@@ -43,6 +43,66 @@ TEST(numbers_are_written_short)
 
 	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		CHECK(strcmp(text_of(a, numbers[i].v), numbers[i].text) == 0);
+	arena_free(a);
+}
+
+static const struct {
+	bool minus;
+	uint64_t n;
+	int places;
+	const char *text;
+} decimals[] = {
+	{ false, 0, 0, "0" },
+	{ false, 0, 3, "0.000" },
+	{ true, 5, 1, "-0.5" },
+	{ false, 100, 2, "1.00" },
+	{ false, 1005, 3, "1.005" },
+	{ true, 123456, 2, "-1234.56" },
+	{ false, UINT64_MAX, 0, "18446744073709551615" },
+	{ false, UINT64_MAX, 15, "18446.744073709551615" },
+};
+
+TEST(a_point_stands_before_the_last_places)
+{
+	struct arena *a = arena_new();
+	size_t i;
+
+	for (i = 0; i < sizeof(decimals) / sizeof(*decimals); i++) {
+		struct buf b = buf_new(a, 1);
+
+		member_put_decimal(&b, decimals[i].minus, decimals[i].n,
+		    decimals[i].places);
+		CHECK(strcmp((const char *)b.p, decimals[i].text) == 0);
+	}
+	arena_free(a);
+}
+
+TEST(whole_numbers_are_written_to_either_end)
+{
+	static const int64_t ends[] = { INT64_MIN, -10, -1, 0, 9, 10, 99, 100,
+		INT64_MAX };
+	struct arena *a = arena_new();
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		struct buf b = buf_new(a, 1);
+
+		member_put_int(&b, ends[i]);
+		CHECK(strtoll((const char *)b.p, NULL, 10) == ends[i]);
+	}
+	arena_free(a);
+}
+
+TEST(texts_are_written_whole_however_small_the_buf)
+{
+	struct arena *a = arena_new();
+	struct buf b = buf_new(a, 1);
+
+	member_put_text(&b, "plain");
+	member_put_text(&b, "");
+	member_put_text(&b, "a\"b\n");
+	CHECK(strcmp((const char *)b.p, "\"plain\"\"\"\"a\\\"b\\u000a\"") == 0);
+	CHECK(b.n == strlen((const char *)b.p));
 	arena_free(a);
 }
 

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "check.h"
+#include "model/changes.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
@@ -40,11 +41,19 @@ static const struct {
 	  VECTOR "}", "BIT" },
 	{ "{" HEAD "\"points\":[{\"key\":\"p\",\"address\":0,\"type\":\"UINT16\","
 	  "\"range\":[5,1]}]," VECTOR "}", "range" },
+	{ "{" HEAD "\"points\":[{\"key\":\"p\",\"address\":0,\"type\":\"UINT16\","
+	  "\"poll_s\":0.001}]," VECTOR "}", "poll_s" },
+	{ "{" HEAD "\"points\":[{\"key\":\"p\",\"address\":0,\"type\":\"UINT16\","
+	  "\"window_s\":2}]," VECTOR "}", "window_s" },
+	{ "{" HEAD "\"points\":[{\"key\":\"p\",\"address\":0,\"type\":\"UINT16\","
+	  "\"report\":{\"deadband\":-1,\"max_s\":60}}]," VECTOR "}", "deadband" },
 	{ "{" HEAD "\"points\":[" POINT "],\"tests\":[{\"name\":\"seven\","
 	  "\"holding\":{\"0\":[8]},\"expect\":{\"p\":7}}]}", "seven" },
 	{ "{" HEAD "\"points\":[" POINT "],\"tests\":[{\"name\":\"t\","
 	  "\"holding\":{\"0\":[8]},\"expect\":{\"q\":7}}]}", "no known point" },
 	{ "{" HEAD "\"id\":\"b\",\"points\":[" POINT "]," VECTOR "}", "duplicate" },
+	{ "{" HEAD "\"points\":[{\"key\":\"p\",\"address\":0,"
+	  "\"type\":\"STRING\",\"length\":1}]," VECTOR "}", "texts only" },
 	{ "[]", "object" },
 	{ "{", "line 1" },
 	/* clang-format on */
@@ -68,6 +77,56 @@ TEST(a_mistake_is_refused_and_named)
 	arena_free(a);
 }
 
+/* All that may be said of a point and of the device, and said otherwise. */
+#define OLD                                                                \
+	"{" HEAD "\"points\":[{\"key\":\"p\",\"address\":0,"               \
+	"\"type\":\"UINT16\",\"unit\":\"m3/h\"},{\"key\":\"c\","           \
+	"\"address\":1,\"type\":\"UINT16\",\"kind\":\"counter\"},"         \
+	"{\"key\":\"w\",\"address\":2,\"type\":\"UINT16\",\"write\":{"     \
+	"\"function\":6,\"range\":[0,1],\"interlock\":{\"point\":\"p\","   \
+	"\"is\":1}}},{\"key\":\"s\",\"address\":20,\"type\":\"STRING\","   \
+	"\"length\":4},{\"key\":\"o\",\"address\":30,\"type\":\"STRING\"," \
+	"\"length\":4}]," VECTOR "}"
+#define NEW                                                                \
+	"{" HEAD "\"transport\":{\"timeout_ms\":500},\"limits\":{"         \
+	"\"max_gap\":0},\"points\":[{\"key\":\"p\",\"address\":0,"         \
+	"\"type\":\"UINT16\",\"unit\":\"m3/h\",\"byte_order\":\"BADC\","   \
+	"\"display_unit\":\"L/s\",\"window_s\":10,\"report\":{"            \
+	"\"deadband\":1,\"max_s\":60},\"capability\":\"flow.rate\","       \
+	"\"group\":\"g\",\"quality_map\":{\"3\":50}},{\"key\":\"c\","      \
+	"\"address\":1,\"type\":\"UINT16\",\"kind\":\"counter\","          \
+	"\"reset\":\"detect\",\"rollover\":65536,\"max_rate_per_s\":5},"   \
+	"{\"key\":\"w\",\"address\":2,\"type\":\"UINT16\",\"write\":{"     \
+	"\"function\":6,\"range\":[0,1],\"interlock\":{\"point\":\"p\","   \
+	"\"is\":2}}},{\"key\":\"s\",\"address\":20,\"type\":\"STRING\","   \
+	"\"length\":5},{\"key\":\"t\",\"address\":40,\"type\":\"STRING\"," \
+	"\"length\":4}],\"zero_frame\":{\"suspect_if_all_zero\":[\"p\","   \
+	"\"c\"]},\"tests\":[{\"name\":\"t\",\"holding\":{\"0\":["          \
+	"1792]},\"expect\":{\"p\":7}}]}"
+
+TEST(whatever_a_version_says_otherwise_is_told)
+{
+	static const char *const told[] = { "profile transport",
+		"profile limits", "p order", "p report", "p window_s",
+		"p quality_map", "p capability", "p group", "p display_unit",
+		"p zero_frame", "c reset", "c rollover", "c max_rate_per_s",
+		"c zero_frame", "w write", "s text", "t new", "o gone" };
+	struct arena *a = arena_new();
+	struct profile *was, *is;
+	struct change *c;
+	size_t i, n;
+
+	CHECK(profile_parse(&was, a, OLD, strlen(OLD)) == NULL);
+	CHECK(profile_parse(&is, a, NEW, strlen(NEW)) == NULL);
+	n = profile_changes(&c, a, was, is);
+	CHECK(n == COUNT(told));
+	for (i = 0; i < n && i < COUNT(told); i++)
+		CHECK_TEXT(arena_printf(a, "%s %s", c[i].key, c[i].what),
+		    told[i]);
+	CHECK(profile_changes(&c, a, is, is) == 0);
+	arena_free(a);
+}
+
 TEST(notes_are_free)
 {
 	static const char json[] = "{" HEAD "\"x-note\":{\"a\":1},"
@@ -82,7 +141,12 @@ TEST(notes_are_free)
 TEST(the_shipped_profiles_load_with_their_vectors)
 {
 	static const char *const ids[] = { "nivus-generic-seed",
-		"nivus-nivuflow-750", "pump-station", "fluxline-float64x8" };
+		"nivus-nivuflow-750", "pump-station", "fluxline-float64x8",
+		"eastron-sdm630", "eastron-sdm120", "carlo-gavazzi-em24",
+		"carlo-gavazzi-em340", "janitza-umg96", "schneider-iem3x55",
+		"abb-b23", "sunspec-inverter", "sunspec-battery", "loop-4-20ma",
+		"excavator", "water-heater", "vending-machine", "robot",
+		"smart-meter", "ev-charger" };
 	struct arena *a = arena_new();
 	struct profile *p;
 	struct err *e;
@@ -126,6 +190,43 @@ TEST(each_sensor_type_has_its_unit_range_and_rate)
 		      t->high == types[i].high);
 		CHECK_TEXT(t->unit, types[i].unit);
 		CHECK(fabs(p->poll_s * types[i].hertz - 1) < 1e-9);
+	}
+	arena_free(a);
+}
+
+/* The points of a profile, and how long one of them may be silent. */
+static const struct {
+	const char *points;
+	double poll_s, silence_s;
+} silences[] = {
+	/* clang-format off */
+	{ "\"poll_s\":5", 0, 5 },
+	{ "\"poll_s\":5", 2, 2 },
+	{ "\"poll_s\":0.01,\"window_s\":10", 0, 10 },
+	{ "\"report\":{\"deadband\":1,\"max_s\":60}", 0, 60 },
+	{ "\"report\":{\"deadband\":1,\"max_s\":60}", 2, 60 },
+	{ "\"report\":{\"deadband\":1,\"max_s\":60}", 300, 300 },
+	/* clang-format on */
+};
+
+TEST(no_point_is_silent_for_longer_than_the_profile_says)
+{
+	struct arena *a = arena_new();
+	struct profile *p;
+	const char *json;
+	size_t i;
+
+	for (i = 0; i < COUNT(silences); i++) {
+		json = arena_printf(a,
+		    "{\"fluxline_profile\":1,\"id\":\"x\",\"version\":\"1\","
+		    "\"vendor\":\"v\",\"model\":\"m\",\"protocol\":"
+		    "\"modbus\",\"points\":[{\"key\":\"p\",\"address\":0,"
+		    "\"type\":\"UINT16\",%s}],\"tests\":[{\"name\":\"n\","
+		    "\"holding\":{\"0\":[1]},\"expect\":{\"p\":1}}]}",
+		    silences[i].points);
+		CHECK(profile_parse(&p, a, json, strlen(json)) == NULL);
+		CHECK(profile_silence_s(p, silences[i].poll_s) ==
+		      silences[i].silence_s);
 	}
 	arena_free(a);
 }

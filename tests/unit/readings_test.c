@@ -1,34 +1,13 @@
 /*
  * Merging and settling: by sensor, then by time, one reading of each key.
  */
+#include "arena.h"
 #include "check.h"
+#include "draw.h"
 
 #include <stdlib.h>
 
 #include "store/readings.h"
-
-static struct arena *arena;
-
-__attribute__((constructor(101))) static void
-start(void)
-{
-	arena = arena_new();
-}
-
-__attribute__((destructor)) static void
-finish(void)
-{
-	arena_free(arena);
-}
-
-static uint64_t
-draw(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
 
 static bool
 before(const struct reading *x, const struct reading *y)
@@ -235,4 +214,27 @@ TEST(settling_a_shuffled_series_gives_the_ordered_one)
 			      r.v[i].time == (int64_t)(i % 100));
 		arena_reset(arena);
 	}
+}
+
+TEST(a_reading_has_its_place_among_settled_ones)
+{
+	struct reading v[] = { { .sensor = 1, .time = 5 },
+		{ .sensor = 1, .time = 9 }, { .sensor = 3, .time = -2 },
+		{ .sensor = 3, .time = 9 } };
+	const struct readings r = { v, 4, 0 };
+	const struct readings none = { 0 };
+
+	CHECK(readings_place(&r, 0, 0) == 0);
+	CHECK(readings_place(&r, 1, 5) == 0);
+	CHECK(readings_place(&r, 1, 6) == 1);
+	CHECK(readings_place(&r, 1, 10) == 2);
+	CHECK(readings_place(&r, 2, 7) == 2);
+	CHECK(readings_place(&r, 3, INT64_MIN) == 2);
+	CHECK(readings_place(&r, 3, 10) == 4);
+	CHECK(readings_place(&none, 3, 10) == 0);
+	CHECK(readings_from(v, 2, 5) == 0);
+	CHECK(readings_from(v, 2, 6) == 1);
+	CHECK(readings_from(v, 2, 10) == 2);
+	CHECK(readings_from(NULL, 0, 10) == 0);
+	CHECK(readings_run(v, 4) == 2 && readings_run(v, 1) == 1);
 }

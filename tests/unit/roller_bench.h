@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/zone.h"
 #include "store/roller.h"
+#include "store/sample.h"
 
 /* A roller over 60 hours of UTC, from the first one on. */
 struct bench {
@@ -34,18 +35,22 @@ bench_begin(struct bench *b, enum kind kind, int64_t hold)
 	roller_begin(&b->roller, 0, &nothing);
 }
 
-static struct sample
+static struct bucket
 one(int64_t time, double value, uint8_t quality)
 {
-	return (struct sample){ time, value, value, value, 0, 1, quality };
+	const struct sample s = {
+		.r = { .time = time, .value = value, .quality = quality }
+	};
+
+	return sample_bucket(&s);
 }
 
 static void
 put(struct bench *b, int64_t time, double value)
 {
-	struct sample s = one(time, value, isnan(value) ? 0 : 100);
+	struct bucket single = one(time, value, isnan(value) ? 0 : 100);
 
-	roller_put(&b->roller, &s);
+	roller_put(&b->roller, &single);
 }
 
 #endif

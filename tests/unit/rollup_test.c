@@ -157,6 +157,22 @@ TEST(a_swapped_meter_loses_nothing)
 	CHECK(resets == 0);
 }
 
+static struct bucket
+window(int64_t time, double mean, double min, double max, double count,
+    double deviation)
+{
+	const struct sample s = {
+		.r = { .time = time, .value = mean, .quality = 100 },
+		.facet = { [FACET_MIN] = min,
+		    [FACET_MAX] = max,
+		    [FACET_COUNT] = count,
+		    [FACET_STDDEV] = deviation },
+		.has = (1U << FACETS) - 1,
+	};
+
+	return sample_bucket(&s);
+}
+
 TEST(a_value_holds_until_the_next_and_no_longer_than_it_may)
 {
 	struct bench b;
@@ -225,7 +241,7 @@ TEST(too_many_states_are_counted_together)
 TEST(bad_readings_count_nothing_into_a_counter)
 {
 	struct bench b;
-	struct sample bad = one(CLOCK_MIN, 5000, 0);
+	struct bucket bad = one(CLOCK_MIN, 5000, 0);
 	const struct rollup *h;
 
 	bench_begin(&b, KIND_COUNTER, HOUR(1));
@@ -248,8 +264,8 @@ TEST(a_window_counts_as_the_readings_in_it)
 {
 	/* 2 4 4 4 5 5 7 9 in three ways: one by one, and two mixtures. */
 	static const double v[] = { 2, 4, 4, 4, 5, 5, 7, 9 };
-	struct sample half = { 1000, 3.5, 2, 4, 0.8660254037844386, 4, 100 };
-	struct sample whole = { 1000, 5, 2, 9, 2, 8, 90 };
+	struct bucket half = window(1000, 3.5, 2, 4, 4, 0.8660254037844386);
+	struct bucket whole = window(1000, 5, 2, 9, 8, 2);
 	struct bench b[3];
 	size_t i;
 
@@ -271,6 +287,25 @@ TEST(a_window_counts_as_the_readings_in_it)
 		CHECK(fabs(rollup_stddev(h) - 2) < 1e-12);
 		arena_free(b[i].arena);
 	}
+}
+
+TEST(no_sender_can_make_the_count_overflow)
+{
+	const struct rollup *h;
+	struct bucket huge;
+	struct bench b;
+	int i;
+
+	bench_begin(&b, KIND_GAUGE, CLOCK_HOUR);
+	for (i = 0; i < 20000; i++) {
+		huge = window(i, 5, 2, 9, 9e14, 2);
+		roller_put(&b.roller, &huge);
+	}
+	roller_end(&b.roller, HOUR(1));
+	h = b.roller.out.v;
+	CHECK(h->count >= 20000 && h->count <= 20000 * INT64_C(1000000000));
+	CHECK(h->min == 2 && h->max == 9);
+	arena_free(b.arena);
 }
 
 static bool
@@ -313,7 +348,7 @@ static void
 compare(unsigned seed, enum kind kind)
 {
 	enum { N = 400 };
-	static struct sample s[N];
+	static struct bucket s[N];
 	static struct rollup all[64];
 	struct bench whole, part;
 	struct carry carry = nothing;
@@ -323,13 +358,13 @@ compare(unsigned seed, enum kind kind)
 	bench_begin(&whole, kind, (1 + rand() % 90) * CLOCK_MIN);
 	bench_begin(&part, kind, whole.meaning.hold);
 	for (i = 0; i < N; i++) {
-		s[i] = one((i > 0 ? s[i - 1].time : 0) + 1 +
+		s[i] = one((i > 0 ? s[i - 1].first_at : 0) + 1 +
 			       (rand() % 20 == 0
 				       ? rand() % (int)CLOCK_S * 9000LL
 				       : rand() % (int)CLOCK_S * 300LL),
 		    rand() % 10 == 0 ? NAN : rand() % 7 + (rand() % 3) / 10.0,
 		    rand() % 10 == 0 ? 0 : 100);
-		if (s[i].time >= HOUR(56))
+		if (s[i].first_at >= HOUR(56))
 			break;
 		roller_put(&whole.roller, &s[i]);
 		roller_put(&part.roller, &s[i]);

@@ -6,8 +6,9 @@
  * link: poller/spool.c
  * link: poller/spool_open.c
  * link: poller/spool_take.c
+ * link: poller/spool_bound.c
+ * link: poller/gaps.c
  * link: poller/segment.c
- * link: poller/record.c
  * link: poller/waiting.c
  */
 #include "../../poller/spool.h"
@@ -101,11 +102,21 @@ files(char name[PATH_MAX], const char *ending)
 static struct spool *
 opened(int64_t max_bytes, size_t segment_bytes)
 {
-	struct spool_conf conf = { dir, max_bytes, segment_bytes };
+	const struct spool_conf conf = { .dir = dir,
+		.max_bytes = max_bytes,
+		.segment_bytes = segment_bytes };
 	struct spool *s = NULL;
 
 	CHECK(spool_open(&s, arena, &conf) == NULL);
 	return s;
+}
+
+static bool
+took(struct parcel *p, struct spool *s, size_t readings)
+{
+	const struct load load = { .readings = readings };
+
+	return spool_take(p, s, scratch, &load);
 }
 
 static void
@@ -139,7 +150,7 @@ drain(struct spool *s, int *seen, int n)
 	size_t i;
 
 	memset(seen, 0, (size_t)n * sizeof(*seen));
-	while (spool_take(&p, s, scratch, MANY)) {
+	while (took(&p, s, MANY)) {
 		for (i = 0; i < p.n; i++) {
 			int k = number_of(&p.v[i]);
 
@@ -253,9 +264,9 @@ TEST(what_is_done_is_gone_and_the_rest_survives_a_restart)
 	for (int i = 0; i < 10; i++)
 		put(s, 1, i);
 	/* The newest first, and then the oldest. */
-	CHECK(spool_take(&p, s, scratch, 1) && number_of(&p.v[0]) == 9);
+	CHECK(took(&p, s, 1) && number_of(&p.v[0]) == 9);
 	spool_done(s, &p);
-	CHECK(spool_take(&p, s, scratch, 3) && p.n == 3);
+	CHECK(took(&p, s, 3) && p.n == 3);
 	CHECK(number_of(&p.v[0]) == 0 && number_of(&p.v[2]) == 2);
 	spool_done(s, &p);
 	CHECK(spool_counts(s).waiting == 6);
@@ -280,7 +291,7 @@ TEST(what_is_taken_and_not_done_comes_again)
 	s = opened(1 << 24, SPOOL_SEGMENT);
 	put(s, 1, 0);
 	put(s, 1, 1);
-	CHECK(spool_take(&p, s, scratch, MANY) && p.n == 2);
+	CHECK(took(&p, s, MANY) && p.n == 2);
 	put(s, 1, 2);
 	CHECK(drain(s, seen, 3) == 3 && seen[0] == 1 && seen[2] == 1);
 	end();
@@ -296,7 +307,7 @@ TEST(a_parcel_holds_one_tenant_and_no_more_readings_than_asked)
 	s = opened(1 << 24, SPOOL_SEGMENT);
 	for (int i = 0; i < 60; i++)
 		put(s, 1 + i % 3, i);
-	while (spool_take(&p, s, scratch, 7)) {
+	while (took(&p, s, 7)) {
 		CHECK(p.n <= 7 && p.readings == p.n);
 		for (size_t i = 0; i < p.n; i++) {
 			CHECK(p.v[i].tenant == p.tenant);

@@ -1,22 +1,14 @@
 /*
- * cgi-bin/ingest: a body and a roster in, readings out, without a database.
- * link: cgi-bin/ingest/flat.c
- * link: cgi-bin/ingest/intake.c
- * link: cgi-bin/ingest/names.c
- * link: cgi-bin/ingest/native.c
+ * lib/intake: a body and a roster in, readings out, without a database.
  * link: cgi-bin/ingest/reply.c
- * link: cgi-bin/ingest/resolve.c
- * link: cgi-bin/ingest/roster.c
- * link: cgi-bin/ingest/rutos.c
- * link: cgi-bin/ingest/take.c
- * link: cgi-bin/ingest/window.c
  */
 #include "check.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "cgi-bin/ingest/take.h"
+#include "intake/asked.h"
+#include "intake/take.h"
 
 enum { MANY = 100000 };
 
@@ -76,8 +68,8 @@ taken(struct arena *a, const char *body)
 	size_t i;
 
 	e = take(&t,
-	    (struct bytes){ (const unsigned char *)body, strlen(body) }, "",
-	    small(a));
+	    (struct bytes){ (const unsigned char *)body, strlen(body) },
+	    &(struct asked){ 0 }, small(a));
 	if (e != NULL)
 		return arena_text(a, e->say);
 	if (t.in.bare > 0)
@@ -130,6 +122,19 @@ static const struct {
 	  "\"ts\":1700000000}", "1@1700000000=4 " },
 	{ "{\"id\":\"N2\",\"device\":\"N1\",\"flow\":4,\"time\":1,"
 	  "\"ts\":1700000000}", "1@1700000000=4 " },
+	{ "{\"device_id\":\"N1\",\"measurement\":\"flow\",\"value\":4,"
+	  "\"timestamp\":\"2023-11-14T22:13:20Z\"}", "1@1700000000=4 " },
+	{ "{\"device_id\":\"N1\",\"measurement\":\"flow\"}",
+	  "-flow:no_values " },
+	{ "{\"schema_version\":1,\"tenant_id\":7,\"machine_id\":\"N2\","
+	  "\"ts\":1700000000,\"status\":\"fault\",\"flow\":4}",
+	  "-site_id:no_field " },
+	{ "{\"schema_version\":2,\"tenant_id\":7,\"machine_id\":\"N2\","
+	  "\"site_id\":\"A\",\"machine_type\":\"x\",\"status\":\"fault\","
+	  "\"ts\":1700000000,\"metrics\":{\"flow\":4}}",
+	  "-metrics.flow:wrong_site -status:wrong_site " },
+	{ "[{\"schema_version\":9,\"machine_id\":\"N2\"}]",
+	  "-[0].schema_version:unknown_version " },
 	{ "{}", "device_id: this field is missing." },
 	{ "[]", "There are no readings in the body." },
 	{ "{\"readings\":7}", "readings: want an array." },
@@ -138,6 +143,34 @@ static const struct {
 	  "here." },
 	/* clang-format on */
 };
+
+/* Their beginnings may be whole too. */
+static const struct {
+	const char *body, *taken;
+} joined[] = {
+	/* clang-format off */
+	{ "{\"device_id\":\"N1\",\"flow\":1,\"ts\":1700000000}\n"
+	  "{\"device_id\":\"N2\",\"flow\":2,\"ts\":1700000000},"
+	  "{\"flow\":3}\n",
+	  "1@1700000000=1 2@1700000000=2 -[2].flow:no_device " },
+	{ "{\"id\":\"N1\",\"flow\":1}{\"id\":\"N1\",\"flow\":2}",
+	  "The JSON is not valid: line 1, column 21: the JSON has an end, and "
+	  "more follows." },
+	{ "\036{\"id\":\"N1\",\"flow\":1}\n", "1@1763703600=1 " },
+	{ "{\"id\":\"N1\",\"flow\":1},", "The JSON is not valid: line 1, "
+	  "column 21: the JSON has an end, and more follows." },
+	/* clang-format on */
+};
+
+TEST(a_body_of_several_objects_is_read_one_by_one)
+{
+	struct arena *a = arena_new();
+	size_t i;
+
+	for (i = 0; i < sizeof(joined) / sizeof(*joined); i++)
+		CHECK_TEXT(taken(a, joined[i].body), joined[i].taken);
+	arena_free(a);
+}
 
 TEST(a_body_of_each_shape_becomes_readings_without_a_database)
 {
@@ -163,8 +196,8 @@ TEST(every_beginning_of_a_body_is_refused_and_no_byte_read_behind_it)
 					       .tenant_name = "" } };
 
 			memcpy(cut, bodies[i].body, n);
-			CHECK(take(&t, (struct bytes){ cut, n }, "",
-				  small(a)) != NULL);
+			CHECK(take(&t, (struct bytes){ cut, n },
+				  &(struct asked){ 0 }, small(a)) != NULL);
 			free(cut);
 		}
 	arena_free(a);
@@ -215,5 +248,162 @@ TEST(a_roster_of_100000_finds_each_sensor_and_no_other)
 	CHECK(roster_code(r, slice("c100000")) == NULL);
 	CHECK(roster_sensor(r, 0, slice("k100")) == NULL);
 	CHECK(roster_device(r, slice("d1")) < 0);
+	arena_free(a);
+}
+
+/* A gateway's own names: a device, a register of a slave, and no device. */
+static struct roster *
+mapped(struct arena *a)
+{
+	struct slice devices[] = { slice(""), slice("7"), slice("N1"),
+		slice("slave:3") };
+	struct target v[] = {
+		{ .key = slice("T"), .unit = "C", .scale = 2, .shift = 1 },
+		{ .key = slice("f"),
+		    .unit = "m3/h",
+		    .device = 1,
+		    .scale = 3.6 },
+		{ .key = slice("agg"), .unit = "", .device = 1, .scale = -1 },
+		{ .key = slice("noise"), .unit = "", .device = 1 },
+		{ .key = slice("flow"),
+		    .code = slice("T"),
+		    .unit = "m3/h",
+		    .device = 2 },
+		{ .key = slice("reg:300011"),
+		    .unit = "",
+		    .device = 3,
+		    .scale = 0.1 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(v) / sizeof(*v); i++) {
+		v[i].id = i == 3 ? 0 : (int32_t)i + 1;
+		v[i].states = "";
+		v[i].low = -1000;
+		v[i].high = 1000;
+	}
+	v[2].facet[FACET_MIN] = 11;
+	v[2].facet[FACET_MAX] = 12;
+	v[2].facet[FACET_COUNT] = 13;
+	v[2].facet[FACET_STDDEV] = 14;
+	return roster_make(a, devices, 4, v, sizeof(v) / sizeof(*v));
+}
+
+static const char *
+mapped_to(struct arena *a, const char *body)
+{
+	struct taken t = { .in = { .arena = a, .now = NOW } };
+	struct buf b = buf_new(a, 256);
+	size_t i;
+
+	CHECK(take(&t,
+		  (struct bytes){ (const unsigned char *)body, strlen(body) },
+		  &(struct asked){ 0 }, mapped(a)) == NULL);
+	CHECK(t.sent == t.r.n + t.duplicate + t.rejected + t.in.let_go);
+	for (i = 0; i < t.r.n; i++)
+		buf_printf(&b, "%d=%g ", t.r.v[i].sensor, t.r.v[i].value);
+	for (i = 0; i < t.in.n; i++)
+		if (t.in.v[i].code != NULL)
+			buf_printf(&b, "-%s ", t.in.v[i].code);
+	buf_printf(&b, "let go %zu", t.in.let_go);
+	return (const char *)b.p;
+}
+
+TEST(names_lead_where_their_mapping_says)
+{
+	static const struct {
+		const char *body, *means;
+	} rows[] = {
+		/* clang-format off */
+		{ "{\"device\":\"7\",\"values\":{\"f\":10}}", "2=36 let go 0" },
+		{ "{\"device\":\"7\",\"values\":{\"f\":10},"
+		  "\"units\":{\"f\":\"L/s\"}}", "2=36 let go 0" },
+		{ "{\"device\":\"N1\",\"values\":{\"flow\":10},"
+		  "\"units\":{\"flow\":\"L/s\"}}", "5=36 let go 0" },
+		{ "{\"sensorId\":\"T\",\"value\":5}", "1=11 let go 0" },
+		{ "{\"device\":\"7\",\"values\":{\"noise\":1,\"f\":1}}",
+		  "2=3.6 let go 1" },
+		{ "{\"device\":\"7\",\"values\":{\"f\":300}}",
+		  "-out_of_range let go 0" },
+		{ "{\"device\":\"7\",\"values\":{\"f\":1e308}}",
+		  "-too_large let go 0" },
+		{ "{\"device\":\"7\",\"values\":{\"f\":null}}",
+		  "2=nan let go 0" },
+		{ "{\"device\":\"8\",\"values\":{\"f\":1}}",
+		  "-unknown_device let go 0" },
+		/* clang-format on */
+	};
+	struct arena *a = arena_new();
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		CHECK_TEXT(mapped_to(a, rows[i].body), rows[i].means);
+	arena_free(a);
+}
+
+TEST(an_aggregate_is_mapped_as_a_whole)
+{
+	struct arena *a = arena_new();
+
+	CHECK_TEXT(mapped_to(a,
+		       "{\"device\":\"7\",\"sensor\":\"agg\",\"min\":1,"
+		       "\"max\":3,\"avg\":1.5,\"count\":9,\"stdDev\":0.5}"),
+	    "3=-1.5 11=-3 12=-1 13=9 14=0.5 let go 0");
+	arena_free(a);
+}
+
+TEST(a_name_is_found_by_its_other_names_when_it_has_no_own)
+{
+	static const struct {
+		const char *device, *sensor, *also_device, *also_sensor;
+		int32_t id;
+	} rows[] = {
+		{ "router", "x", "slave:3", "reg:300011", 6 },
+		{ "slave:3", "x", NULL, "reg:300011", 6 },
+		{ "router", "reg:300011", "slave:3", NULL, 6 },
+		{ "N1", "flow", "slave:3", "reg:300011", 5 },
+		{ "router", "x", "slave:4", "reg:300011", 0 },
+		{ "router", "x", NULL, NULL, 0 },
+		{ NULL, "x", "slave:3", "reg:300011", 6 },
+	};
+	struct arena *a = arena_new();
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct intake in = { .arena = a, .room = 1 };
+		struct item *it;
+
+		in.v = arena_array(a, 1, sizeof(*in.v));
+		it = intake_add(&in);
+		it->value = (struct jvalue){ .kind = J_INT, .i = 1 };
+		if (rows[i].device != NULL)
+			it->device = slice(rows[i].device);
+		it->sensor = slice(rows[i].sensor);
+		if (rows[i].also_device != NULL)
+			it->also_device = slice(rows[i].also_device);
+		if (rows[i].also_sensor != NULL)
+			it->also_sensor = slice(rows[i].also_sensor);
+		take_judge(&in, (struct bytes){ NULL, 0 }, mapped(a));
+		CHECK(it->r.sensor == rows[i].id);
+		CHECK((it->code != NULL) == (rows[i].id == 0));
+	}
+	arena_free(a);
+}
+
+TEST(what_was_asked_reads_back_as_it_was)
+{
+	struct asked q = { .device = "a b&c=d%\n\xc3\xbc", .tick_ns = 1000 },
+		     back = { 0 };
+	struct arena *a = arena_new();
+	const char *text = asked_text(a, &q);
+
+	CHECK_TEXT(text, "device=a%20b%26c=d%25%0A\xc3\xbc&tick_ns=1000");
+	asked_read(&back, a, text);
+	CHECK_TEXT(back.device, q.device);
+	CHECK(back.tick_ns == q.tick_ns);
+	CHECK(asked_text(a, &(struct asked){ .device = "" }) == NULL);
+	asked_read(&back, a, "x&=&device&event=%zz&device=%zz&tick_ns=%4");
+	CHECK_TEXT(back.device, "%zz");
+	asked_read(&back, a, NULL);
 	arena_free(a);
 }

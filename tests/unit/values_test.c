@@ -3,6 +3,7 @@
  * it.
  */
 #include "check.h"
+#include "draw.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,15 +12,6 @@
 
 static double v[INTS_MAX], back[INTS_MAX];
 static unsigned char bytes[VALUES_BYTES_MAX];
-
-static uint64_t
-draw(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
 
 /* The bytes that n of them take; 0 when they do not come back. */
 static size_t

@@ -6,52 +6,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/member.h"
 #include "web/apikey.h"
-#include "web/json.h"
-#include "web/member.h"
 #include "web/password.h"
-
-static struct err *
-read_text(struct arena *a, const char *s)
-{
-	json_t *j;
-
-	return json_read(&j, a,
-	    (struct bytes){ (const unsigned char *)s, strlen(s) });
-}
-
-static const struct {
-	const char *text, *why; /* why NULL: accepted */
-} bodies[] = {
-	/* clang-format off */
-	{ "{\"a\": [1, 2.5, \"x\"]}",  NULL },
-	{ "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", NULL },
-	{ "[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]", "levels" },
-	{ "{\"[[[[[[[[[[[[[[[[[[\": 1}", NULL }, /* brackets in a string */
-	{ "{\"\\\"[[[[[[[[[[[[[[[[[[\": 1}", NULL },
-	{ "{\"a\": 1, \"a\": 2}",      "duplicate" },
-	{ "{\"a\": NaN}",              "invalid" },
-	{ "{\"a\": 1} x",              "end of file" },
-	{ "{\"a\": 1e999}",            "overflow" },
-	{ "\"alone\"",                 "'['" },
-	{ "",                          "'['" },
-	/* clang-format on */
-};
-
-TEST(json_is_read_strictly)
-{
-	struct arena *a = arena_new();
-	size_t i;
-
-	for (i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
-		struct err *e = read_text(a, bodies[i].text);
-
-		CHECK((e == NULL) == (bodies[i].why == NULL));
-		if (e != NULL && bodies[i].why != NULL)
-			CHECK(strstr(e->why, bodies[i].why) != NULL);
-	}
-	arena_free(a);
-}
+#include "web/web.h"
 
 TEST(json_members_are_separated_and_escaped)
 {
@@ -105,7 +63,42 @@ TEST(an_api_key_is_told_from_a_mistyped_one)
 		wrong[i] = key[i];
 	}
 	CHECK(!apikey_plausible("") && !apikey_plausible("flx_"));
+	key = apikey_new_short(a);
+	CHECK(strlen(key) == 20 && apikey_plausible(key));
+	CHECK(apikey_id_is_short(apikey_id(a, key)));
+	CHECK(strlen(apikey_id(a, key)) == 8);
+	CHECK(
+	    strcmp(apikey_id(a, key), apikey_id(a, apikey_new_short(a))) != 0);
+	CHECK(!apikey_id_is_short(apikey_id(a, apikey_new(a))));
+	CHECK(!apikey_plausible("flt_abcdefghijklmno"));
+	CHECK(!apikey_plausible("flt_abcdefghijklmno-"));
+	CHECK(!apikey_plausible("flt_abcdefghijklmnopq"));
 	arena_free(a);
+}
+
+TEST(a_typed_number_is_whole_positive_and_in_range)
+{
+	static const struct {
+		const char *text;
+		int64_t is;
+	} cases[] = {
+		{ "1", 1 },
+		{ "2147483647", INT32_MAX },
+		{ "2147483648", 0 },
+		{ "0", 0 },
+		{ "007", 0 },
+		{ "-1", 0 },
+		{ "+1", 0 },
+		{ " 1", 0 },
+		{ "1x", 0 },
+		{ "", 0 },
+		{ NULL, 0 },
+		{ "99999999999999999999", 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		CHECK(number_typed(cases[i].text, INT32_MAX) == cases[i].is);
 }
 
 TEST(a_password_proof_depends_on_password_and_salt)

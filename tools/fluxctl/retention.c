@@ -184,11 +184,7 @@ run(struct ctl *c)
 	return NULL;
 }
 
-static const struct {
-	const char *word;
-	command *run;
-	int args; /* behind the word */
-} verbs[] = {
+static const struct ctl_verb verbs[] = {
 	/* clang-format off */
 	{ "--dry-run",    dry_run,      0 },
 	{ "run",          run,          0 },
@@ -203,19 +199,11 @@ struct err *
 ctl_retention(struct ctl *c)
 {
 	struct err *e;
-	size_t i;
 
 	if (c->n == 1) {
 		e = show(c);
 		return e != NULL ? err_pass(e) : NULL;
 	}
-	for (i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
-		if (strcmp(verbs[i].word, c->args[1]) != 0 ||
-		    c->n < 2 + verbs[i].args)
-			continue;
-		e = verbs[i].run(c);
-		return e != NULL ? err_pass(e) : NULL;
-	}
-	return err_raise(ERR_INPUT, "This is not done with retention so.", "%s",
-	    c->args[1]);
+	e = ctl_verb(c, verbs, sizeof(verbs) / sizeof(*verbs));
+	return e != NULL ? err_pass(e) : NULL;
 }

@@ -24,6 +24,7 @@
 #include "base/env.h"
 #include "base/listen.h"
 #include "base/log.h"
+#include "base/sandbox.h"
 #include "cluster.h"
 #include "table.h"
 
@@ -277,7 +278,7 @@ int
 main(int argc, char **argv)
 {
 	static struct table t;
-	struct arena *a = arena_new();
+	struct arena *a;
 	sigset_t signals;
 	struct err *e;
 
@@ -286,11 +287,15 @@ main(int argc, char **argv)
 		(void)fprintf(stderr, "usage: %s TABLE\n", argv[0]);
 		return 2;
 	}
+	a = arena_new();
 	if ((e = table_read(&t, a, argv[1])) != NULL ||
 	    (e = settle_in(t.home)) != NULL || (e = make_sockets(&t)) != NULL) {
 		log_err(e, "start");
+		arena_free(a);
 		return 2;
 	}
+	/* Postgres and nginx are under the same roof. */
+	sandbox_enter(SANDBOX_INET | SANDBOX_FILES | SANDBOX_EXEC);
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	(void)sigfillset(&signals);
 	(void)sigprocmask(SIG_SETMASK, &signals, NULL);
@@ -298,5 +303,6 @@ main(int argc, char **argv)
 	stop_all(&t);
 	remove_sockets(&t);
 	(void)unlink("run/supervise.pid");
+	arena_free(a);
 	return 0;
 }

@@ -17,9 +17,11 @@ chance(uint64_t *state)
 
 /* One reading's text, always as wide; where its time stands. */
 static size_t
-reading(char *to, size_t *stamp, bool json, const char *prefix, int64_t sensor,
-    int tenths)
+reading(char *to, size_t *stamp, const char *shape, const char *prefix,
+    int64_t sensor, int tenths)
 {
+	bool json = strcmp(shape, "json") == 0;
+	bool ours = strcmp(shape, "sensor") == 0;
 	int n;
 
 	if (json)
@@ -27,8 +29,9 @@ reading(char *to, size_t *stamp, bool json, const char *prefix, int64_t sensor,
 		    "{\"sensorId\":\"%s-TEMP-%04d\",\"timestamp\":", prefix,
 		    (int)sensor);
 	else
-		n = snprintf(to, READING_MAX, "t,s=%s-TEMP-%04d v=%d.%d ",
-		    prefix, (int)sensor, tenths / 10, tenths % 10);
+		n = snprintf(to, READING_MAX, "t,%s=%s-TEMP-%04d %s=%d.%d ",
+		    ours ? "sensor" : "s", prefix, (int)sensor,
+		    ours ? "value" : "v", tenths / 10, tenths % 10);
 	*stamp = (size_t)n;
 	n += snprintf(to + n, READING_MAX - (size_t)n,
 	    json ? "0000000000000,\"value\":%d.%d,\"unit\":\"°C\","
@@ -64,8 +67,8 @@ body(size_t *n, struct sender *s, const struct plan *p, const char *prefix,
 		for (k = 0; k < p->sensors; k++) {
 			now[k] = i == 0 ? 300 + (int)(chance(&seed) % 500)
 					: wander(now[k], &seed);
-			s->stride = reading(text + at, &s->stamp, json, prefix,
-			    k, now[k]);
+			s->stride = reading(text + at, &s->stamp, p->shape,
+			    prefix, k, now[k]);
 			at += s->stride;
 		}
 	}

@@ -2,7 +2,8 @@
  * load NAME=VALUE... - posts readings, or asks, and says how that went:
  *
  *   url=      http[s]://host:port/path        ca=       the server's authority
- *   shape=    json, line (Influx), or get     keys=     a file, see below
+ *   shape=    json, line (a point of Influx), keys=     a file, see below
+ *             sensor (such a line by its code), or get
  *   connections=   sensors=   instants=       of a body
  *   seconds=, count=   when to end            rate=     requests/s; 0: flat out
  *   base_ms=, step_ms= of the readings' times live=1    ... not behind the

@@ -1,0 +1,63 @@
+// More that is new than one transaction of the rollups takes is rolled up at
+// once, not a transaction a pause.
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { sql, waitFor } from '../lib/flux.mjs';
+import { Plant, post, rows } from '../lib/plant.mjs';
+import { HOUR } from '../lib/rollup.mjs';
+
+const PROFILE = 'fluxline-float64x8';
+const DAYS = 150; // of 8 sensors: 28,800 hours
+const DAY = 24 * HOUR;
+const END = Math.floor(Date.now() / DAY) * DAY;
+const START = END - DAYS * DAY;
+let plant, key, keys;
+
+async function send(from, to) {
+	const readings = [];
+
+	for (let at = from; at < to; at += DAY)
+		for (const sensor of keys)
+			readings.push({ device: 'B', sensor, ts: at, value: at / DAY });
+	for (let i = 0; i < readings.length; i += 1000)
+		assert.equal((await post(key, { readings: readings.slice(i, i + 1000) }))
+			.status, 202);
+}
+
+// The worker is to look now, and has come so far within this time.
+async function rolled(at, ms) {
+	await waitFor(async () => await sql('super', `SELECT count(*)
+		FROM flux.latest_value WHERE tenant_id = ${plant.id}
+		AND time >= to_timestamp(${at / 1000})`) === '8', 20000);
+	await sql('super', `UPDATE flux.rolling SET rolled_at = '1970-01-01Z'
+		WHERE tenant_id = ${plant.id}`);
+	await waitFor(async () => await sql('super', `SELECT count(*)
+		FROM flux.rolled, unnest(upto) u WHERE tenant_id = ${plant.id}
+		AND u >= to_timestamp(${at / 1000})`) === '8', ms);
+}
+
+before(async () => {
+	plant = await Plant.make('Backlog');
+	await plant.gateway('GW');
+	key = await plant.key('GW');
+	// Each reading holds for three of these, so every hour has a row.
+	await plant.device('B', PROFILE, '--gateway', 'GW', '--period', '86400');
+	keys = (await rows(`SELECT s.key FROM flux.sensor s
+		JOIN flux.device d USING (tenant_id, device_id)
+		WHERE s.tenant_id = ${plant.id} AND d.key = 'B'`)).map((s) => s.key);
+});
+
+describe('a backlog of months', () => {
+	test('a first reading each', async () => {
+		assert.equal(keys.length, 8);
+		await send(START, START + DAY);
+		await rolled(START, 40000);
+	});
+	test('is rolled up without a pause', { timeout: 60000 }, async () => {
+		await send(START + DAY, END);
+		await rolled(END - DAY, 20000);
+		assert.equal(await sql('super', `SELECT count(*) >= ${8 * 24 *
+			(DAYS - 1)} FROM flux.rollup_hour WHERE tenant_id = ${plant.id}`),
+		't');
+	});
+});
