@@ -9,7 +9,12 @@
 
 #include "store/store.h"
 
-enum { TENANTS_MAX = 10000 };
+enum {
+	TENANTS_MAX = 10000,
+	/* In which no month could be made: rows go to the default partition;
+	 * in one alone somebody else may just have made it. */
+	MONTHS_IDLE = 2,
+};
 
 /* What the configuration says. */
 struct settings {

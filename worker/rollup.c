@@ -29,23 +29,28 @@ step(struct rolled *r, struct db *db, struct arena *a, int32_t tenant,
 
 /*
  * A new month locks its table, so it is made in a transaction of its own.
- * Where it cannot be made, the rows go where they went before.
+ * The plan is made anew then, and may know of further months.  Months that
+ * could not be made have rows in the default partition, and get more there.
  */
 static struct err *
 turn(struct rolled *r, struct db *db, struct arena *a, int32_t tenant)
 {
-	struct rows *made;
+	struct rows *rows;
 	struct err *e;
+	int idle = 0;
 
-	if ((e = step(r, db, a, tenant, false)) != NULL)
-		return err_pass(e);
-	if (r->month == NULL)
-		return NULL;
-	if ((e = db_call(&made, db, a, &q_rollup_partitions,
-		 ARGS(arr_time(a, r->month, r->months)))) != NULL ||
-	    (e = step(r, db, a, tenant, true)) != NULL)
-		return err_pass(e);
-	return NULL;
+	for (;;) {
+		e = step(r, db, a, tenant, idle == MONTHS_IDLE);
+		if (e != NULL)
+			return err_pass(e);
+		if (r->month == NULL)
+			return NULL;
+		if ((e = db_call(&rows, db, a, &q_rollup_partitions,
+			 ARGS(arr_time(a, r->month, r->months)))) != NULL)
+			return err_pass(e);
+		idle = rows_int(rows, 0, ROLLUP_PARTITIONS_MADE) > 0 ? 0
+		                                                     : idle + 1;
+	}
 }
 
 struct err *

@@ -88,19 +88,19 @@ make_months(int64_t *made, struct db *db, struct arena *a,
 struct err *
 job_pack(struct db *db, struct arena *a, struct work *w)
 {
-	bool any_month = false;
+	int64_t made = 0;
 	struct packed p;
 	struct err *e;
-	int64_t made = 0;
+	int idle = 0;
 
 	for (;;) {
-		if ((e = pack(&p, db, a, w, any_month)) != NULL)
+		if ((e = pack(&p, db, a, w, idle == MONTHS_IDLE)) != NULL)
 			return err_pass(e);
 		if (p.months == 0)
 			break;
 		if ((e = make_months(&made, db, a, &p)) != NULL)
 			return err_pass(e);
-		any_month = made < (int64_t)p.months;
+		idle = made > 0 ? 0 : idle + 1;
 		arena_reset(a);
 	}
 	w->did = p.rows > 0;

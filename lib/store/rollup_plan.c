@@ -367,12 +367,15 @@ plan_months(int64_t **out, const struct plan *p)
 	for (k = 0; k < 2; k++) {
 		for (i = 0; i < both[k]->n; i++) {
 			const struct item *item = &both[k]->v[i];
-			int64_t t = item->from;
 			int64_t end = item->last + item->of->meaning.hold;
+			/* a site's day may begin in the month before */
+			int64_t t = item->from - CLOCK_DAY, m = -1;
+			int64_t last = item->from > end ? m : month_of(end);
 
-			for (; t <= end; t += 27 * CLOCK_DAY) {
-				int64_t m = month_of(t);
-
+			for (; m < last; t += 27 * CLOCK_DAY) {
+				if (t > end)
+					t = end;
+				m = month_of(t);
 				if (m < 0 || m >= YEARS * 12 || has[m])
 					continue;
 				has[m] = 1;
