@@ -201,30 +201,28 @@ GRANT EXECUTE ON FUNCTION ctx.cred_held(bigint, int, timestamptz), ctx.health()
 
 SET LOCAL ROLE fl_owner;
 
+-- What is as it should be is not touched: each change waits for everybody who
+-- uses the table, and everybody else then waits for it.
 DO $$
 DECLARE
 	t record;
 	own CONSTANT text := '(tenant_id = (SELECT ctx.tenant()))';
+	own_shown CONSTANT text :=
+	    '(tenant_id = ( SELECT ctx.tenant() AS tenant))';
 BEGIN
-	FOR t IN SELECT c.oid::regclass AS name, c.relispartition AS part
-	           FROM pg_class c
+	FOR t IN SELECT c.oid::regclass AS name FROM pg_class c
 	          WHERE c.relnamespace = 'flux'::regnamespace
 	            AND c.relkind IN ('r', 'p')
+	            AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
 	LOOP
 		EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY,
 		    FORCE ROW LEVEL SECURITY', t.name);
-		EXECUTE format('DROP POLICY IF EXISTS tenant_only ON %s',
-		    t.name);
-		EXECUTE format('DROP POLICY IF EXISTS subtree ON %s', t.name);
-		CONTINUE WHEN t.part;
-		EXECUTE format('CREATE POLICY tenant_only ON %s USING %s
-		    WITH CHECK %s', t.name, own, own);
 	END LOOP;
 	-- A table, its column, of what that is the number, and the
 	-- permissions of which one must be held there: 1 telemetry:read,
 	-- 8 alerts:read, 13 one of these or devices:read.  What is kept by
 	-- a sensor's number is found through the sensor.
-	FOR t IN SELECT * FROM (VALUES
+	FOR t IN WITH scoped (name, col, what, bits) AS (VALUES
 	    ('asset', 'asset_id', 'asset', 13),
 	    ('device', 'device_id', 'device', 13),
 	    ('site', 'site_id', 'site', 13),
@@ -252,12 +250,49 @@ BEGIN
 	    -- Gaps.
 	    ('gap', 'device_id', 'device', 1),
 	    ('rule', 'sensor_id', 'sensor', 8),
-	    ('alert', 'sensor_id', 'sensor', 8)) AS v (name, col, what, bits)
+	    ('alert', 'sensor_id', 'sensor', 8)),
+	wanted (rel, name, shown, body) AS (
+	    SELECT c.oid, 'tenant_only',
+	           't * {-} ' || own_shown || ' ' || own_shown,
+	           format('USING %s WITH CHECK %s', own, own)
+	      FROM pg_class c
+	     WHERE c.relnamespace = 'flux'::regnamespace
+	       AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+	    UNION ALL
+	    SELECT ('flux.' || name)::regclass, 'subtree',
+	           'f * {fl_api,fl_desk,fl_page} '
+	           || format('CASE WHEN ( SELECT ctx.scoped() AS scoped) '
+	               'THEN (%I IN ( SELECT flux.reached(%L::text, '
+	               '(%s)::bigint) AS reached)) ELSE true END',
+	               col, what, bits),
+	           format('AS RESTRICTIVE TO fl_page, fl_desk, fl_api USING (
+	               CASE WHEN (SELECT ctx.scoped()) THEN %I IN
+	               (SELECT flux.reached(%L, %s)) ELSE true END)',
+	               col, what, bits)
+	      FROM scoped),
+	there (rel, name, shown) AS (
+	    SELECT polrelid, polname, concat_ws(' ', polpermissive, polcmd,
+	           ARRAY(SELECT x::regrole::text FROM unnest(polroles) x
+	                  ORDER BY 1)::text,
+	           btrim(regexp_replace(pg_get_expr(polqual, polrelid),
+	               '\s+', ' ', 'g')),
+	           pg_get_expr(polwithcheck, polrelid))
+	      FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+	     WHERE c.relnamespace = 'flux'::regnamespace)
+	    SELECT coalesce(w.rel, p.rel)::regclass AS rel,
+	           coalesce(w.name, p.name) AS name,
+	           p.rel IS NOT NULL AS is_there, w.body
+	      FROM wanted w
+	      FULL JOIN there p ON p.rel = w.rel AND p.name = w.name
+	     WHERE w.shown IS DISTINCT FROM p.shown
 	LOOP
-		EXECUTE format('CREATE POLICY subtree ON flux.%I AS RESTRICTIVE
-		    TO fl_page, fl_desk, fl_api USING (
-		    CASE WHEN (SELECT ctx.scoped()) THEN %I IN
-		    (SELECT flux.reached(%L, %s)) ELSE true END)',
-		    t.name, t.col, t.what, t.bits);
+		IF t.is_there THEN
+			EXECUTE format('DROP POLICY %I ON %s', t.name,
+			    t.rel);
+		END IF;
+		IF t.body IS NOT NULL THEN
+			EXECUTE format('CREATE POLICY %I ON %s %s', t.name,
+			    t.rel, t.body);
+		END IF;
 	END LOOP;
 END $$;

@@ -9,14 +9,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/hex.h"
 
-enum { FILES_MAX = 9999 };
+enum {
+	TRIES = 60,
+	PAUSE_MS = 500, /* between two tries; as long waits one for a lock */
+};
 
 #define SAY "The database could not be migrated."
+
+struct part {
+	const char *name, *sql;
+};
 
 /* Statements of our own text only, several at a time: what PQexec is for. */
 static struct err *
@@ -24,11 +32,14 @@ run(PGconn *c, const char *sql, const char *what)
 {
 	PGresult *r = PQexec(c, sql);
 	ExecStatusType s = PQresultStatus(r);
+	const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+	bool is_held = state != NULL && strcmp(state, "55P03") == 0;
 
 	PQclear(r);
 	if (s == PGRES_COMMAND_OK || s == PGRES_TUPLES_OK)
 		return NULL;
-	return err_raise(ERR_BUG, SAY, "%s: %s", what, PQerrorMessage(c));
+	return err_raise(is_held ? ERR_BUSY : ERR_BUG, SAY, "%s: %s", what,
+	    PQerrorMessage(c));
 }
 
 static struct err *
@@ -89,12 +100,48 @@ was(struct arena *a, const struct buf *sql, const char *before)
 		   arena_printf(a, "\n-- was %s\n", before)) != NULL;
 }
 
+/* One transaction. */
+static struct err *
+once(PGconn *c, const struct part *part, size_t n)
+{
+	struct err *e = run(c, "BEGIN", part[0].name);
+	size_t i;
+
+	for (i = 0; e == NULL && i < n; i++)
+		e = run(c, part[i].sql, part[i].name);
+	if (e != NULL || (e = run(c, "COMMIT", part[0].name)) != NULL)
+		return err_pass(e);
+	return NULL;
+}
+
+/*
+ * Until the locks are there, a minute long: who waits for one has everybody
+ * behind him, and with several may be in a ring of waiting.
+ */
+static struct err *
+insist(PGconn *c, const struct part *part, size_t n)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+	struct err *e;
+	int i;
+
+	for (i = 1; (e = once(c, part, n)) != NULL; i++) {
+		if (e->kind != ERR_BUSY || i == TRIES)
+			return err_pass(e);
+		if ((e = run(c, "ROLLBACK", part[0].name)) != NULL)
+			return err_pass(e);
+		(void)nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
 static struct err *
 apply(int *applied, struct arena *a, PGconn *c, const char *folder,
     const char *name)
 {
 	const char *path = arena_printf(a, "%s/migrate/%s", folder, name);
 	const char *now, *before;
+	struct part part[2];
 	struct buf sql;
 	struct err *e;
 
@@ -111,14 +158,13 @@ apply(int *applied, struct arena *a, PGconn *c, const char *folder,
 		    "%s was changed after it had run; restore it and write a "
 		    "new one",
 		    name);
-	if ((e = run(c, "BEGIN", name)) != NULL ||
-	    (e = run(c, (const char *)sql.p, name)) != NULL ||
-	    (e = run(c,
-		 arena_printf(a,
-		     "SET LOCAL ROLE fl_ctx; INSERT INTO ctx.migration "
-		     "(name, digest) VALUES ('%s', '%s'); COMMIT",
-		     name, now),
-		 name)) != NULL)
+	part[0] = (struct part){ name, (const char *)sql.p };
+	part[1] = (struct part){ name,
+		arena_printf(a,
+		    "SET LOCAL ROLE fl_ctx; INSERT INTO ctx.migration "
+		    "(name, digest) VALUES ('%s', '%s')",
+		    name, now) };
+	if ((e = insist(c, part, 2)) != NULL)
 		return err_pass(e);
 	(*applied)++;
 	return NULL;
@@ -135,15 +181,23 @@ is_migration(const struct dirent *d)
 	       strspn(d->d_name, "abcdefghijklmnopqrstuvwxyz0123456789_.") == n;
 }
 
+/* Who may do what. */
 static struct err *
-run_file(struct arena *a, PGconn *c, const char *folder, const char *name)
+give(struct arena *a, PGconn *c, const char *folder)
 {
+	static const char *const name[] = { "policy.sql", "grant.sql" };
+	struct part part[2];
 	struct buf text;
 	struct err *e;
+	size_t i;
 
-	if ((e = read_file(&text, a, arena_printf(a, "%s/%s", folder, name))) !=
-		NULL ||
-	    (e = run(c, (const char *)text.p, name)) != NULL)
+	for (i = 0; i < 2; i++) {
+		if ((e = read_file(&text, a,
+			 arena_printf(a, "%s/%s", folder, name[i]))) != NULL)
+			return err_pass(e);
+		part[i] = (struct part){ name[i], (const char *)text.p };
+	}
+	if ((e = insist(c, part, 2)) != NULL)
 		return err_pass(e);
 	return NULL;
 }
@@ -165,10 +219,7 @@ all(int *applied, struct arena *a, PGconn *c, const char *folder)
 		free(files[i]);
 	}
 	free(files);
-	if (e != NULL || (e = run(c, "BEGIN", "policy.sql")) != NULL ||
-	    (e = run_file(a, c, folder, "policy.sql")) != NULL ||
-	    (e = run_file(a, c, folder, "grant.sql")) != NULL ||
-	    (e = run(c, "COMMIT", "grant.sql")) != NULL)
+	if (e != NULL || (e = give(a, c, folder)) != NULL)
 		return err_pass(e);
 	return NULL;
 }
@@ -249,7 +300,8 @@ migrate_run(int *applied, struct arena *a, const char *conninfo,
 			      " at timestamptz NOT NULL DEFAULT now());"
 			      "GRANT USAGE ON SCHEMA ctx TO fl_migrator;"
 			      "GRANT SELECT ON ctx.migration TO fl_migrator;"
-			      "RESET ROLE",
+			      "RESET ROLE;"
+			      "SET lock_timeout = '500ms'",
 			      "prepare")) == NULL)
 		e = all(applied, a, c, folder);
 	PQfinish(c);

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { flux_var, root, sql } from '../lib/flux.mjs';
+import { during, flux_var, root, sql, waitFor } from '../lib/flux.mjs';
 
 const program = path.join(flux_var, 'app/bin/fluxctl');
 const config = path.join(flux_var, 'etc/fluxctl.conf');
@@ -124,6 +124,42 @@ describe('who types something else', () => {
 			assert.equal(out, '');
 			assert.match(err, expected);
 		});
+});
+
+describe('a migration of what is up to date', () => {
+	test('waits for nobody, and nobody waits for it', async () => {
+		await during('LOCK TABLE flux.device, flux.command, flux.landing '
+			+ 'IN ROW EXCLUSIVE MODE', async () => {
+			const { code, err } = await fluxctl(config, 'migrate');
+
+			assert.deepEqual([code, err], [0, '']);
+		});
+	});
+
+	test('gives a table back its policy once its users are done', async () => {
+		const policies = () => sql('super', `SELECT polname FROM pg_policy
+			WHERE polrelid = 'flux.command'::regclass ORDER BY 1`);
+		const all = await policies();
+		let running;
+
+		assert.equal(all, 'subtree\ntenant_only');
+		await sql('super', 'ALTER POLICY subtree ON flux.command USING (true)');
+		await during('LOCK TABLE flux.command IN ROW EXCLUSIVE MODE', async () => {
+			running = fluxctl(config, 'migrate');
+			await waitFor(() => sql('super', `SELECT 1 FROM pg_locks
+				WHERE relation = 'flux.command'::regclass AND NOT granted`));
+			await waitFor(async () => await sql('super', `SELECT count(*)
+				FROM pg_locks WHERE relation = 'flux.command'::regclass
+				AND NOT granted`) === '0', 10000, 20);
+		});
+		const { code, err } = await running;
+
+		assert.deepEqual([code, err], [0, '']);
+		assert.equal(await policies(), all);
+		assert.match(await sql('super', `SELECT pg_get_expr(polqual, polrelid)
+			FROM pg_policy WHERE polname = 'subtree'
+			AND polrelid = 'flux.command'::regclass`), /scoped/);
+	});
 });
 
 describe('a migration that was changed after it ran', () => {
