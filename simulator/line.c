@@ -67,13 +67,17 @@ handle(struct line *l, const struct scenario *s, const uint8_t head[2],
 {
 	struct unit *u = scenario_unit(s, l->port, id);
 	uint8_t out[MESSAGE_MAX];
+	size_t row = u != NULL ? u->row : 0;
 
+	l->shown = NULL;
 	if (n == 0)
 		return;
 	if (l->framing == FRAME_RTU && id == BROADCAST)
 		broadcast(l, s, message, n);
 	else if (u != NULL)
 		reply(l, s, u, head, id, out, answer_make(out, u, message, n));
+	if (u != NULL && u->row_us == 0 && u->row > row)
+		l->shown = u;
 }
 
 /* One frame off the input of a TCP line; 0: not whole yet; -1: nonsense. */
@@ -133,6 +137,15 @@ take_rtu(struct line *l, const struct scenario *s)
 	return (int)n;
 }
 
+/* The connection was reset: nobody has read the last answer. */
+static void
+take_back(struct line *l)
+{
+	if (l->shown != NULL && l->shown->row > 0)
+		l->shown->row--;
+	l->shown = NULL;
+}
+
 /* An answer that is due goes out as far as it goes. */
 static bool
 speak(struct line *l)
@@ -171,6 +184,8 @@ line_hear(struct line *l)
 	got = read(l->fd, l->in + l->n, sizeof(l->in) - l->n);
 	if (got > 0)
 		l->n += (size_t)got;
+	if (got < 0 && errno == ECONNRESET)
+		take_back(l);
 	return got > 0 || (got < 0 && errno == EAGAIN);
 }
 
