@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -67,17 +68,13 @@ handle(struct line *l, const struct scenario *s, const uint8_t head[2],
 {
 	struct unit *u = scenario_unit(s, l->port, id);
 	uint8_t out[MESSAGE_MAX];
-	size_t row = u != NULL ? u->row : 0;
 
-	l->shown = NULL;
 	if (n == 0)
 		return;
 	if (l->framing == FRAME_RTU && id == BROADCAST)
 		broadcast(l, s, message, n);
 	else if (u != NULL)
 		reply(l, s, u, head, id, out, answer_make(out, u, message, n));
-	if (u != NULL && u->row_us == 0 && u->row > row)
-		l->shown = u;
 }
 
 /* One frame off the input of a TCP line; 0: not whole yet; -1: nonsense. */
@@ -137,15 +134,6 @@ take_rtu(struct line *l, const struct scenario *s)
 	return (int)n;
 }
 
-/* The connection was reset: nobody has read the last answer. */
-static void
-take_back(struct line *l)
-{
-	if (l->shown != NULL && l->shown->row > 0)
-		l->shown->row--;
-	l->shown = NULL;
-}
-
 /* An answer that is due goes out as far as it goes. */
 static bool
 speak(struct line *l)
@@ -184,12 +172,23 @@ line_hear(struct line *l)
 	got = read(l->fd, l->in + l->n, sizeof(l->in) - l->n);
 	if (got > 0)
 		l->n += (size_t)got;
-	if (got < 0 && errno == ECONNRESET)
-		take_back(l);
 	return got > 0 || (got < 0 && errno == EAGAIN);
 }
 
-/* Nonsense ends a connection; a serial line forgets what it heard. */
+/* Has the other side hung up behind what it asked? */
+static bool
+is_gone(const struct line *l)
+{
+	char next;
+
+	return !l->is_serial &&
+	       recv(l->fd, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/*
+ * Nonsense ends a connection; a serial line forgets what it heard.  Whoever is
+ * gone gets no answer, so that no row of a recording goes by unseen.
+ */
 bool
 line_work(struct line *l, const struct scenario *s)
 {
@@ -198,6 +197,8 @@ line_work(struct line *l, const struct scenario *s)
 	if (!speak(l))
 		return false;
 	while (used > 0 && l->n > 0 && l->out_n == 0) {
+		if (is_gone(l))
+			return false;
 		used =
 		    l->framing == FRAME_TCP ? take_tcp(l, s) : take_rtu(l, s);
 		if (used < 0 && !l->is_serial)

@@ -19,13 +19,9 @@ struct line {
 	bool drips;
 	int64_t heard; /* the last byte; monotonic, as what follows */
 	int64_t due;   /* when the answer, or its next byte, goes out */
-	struct unit *shown; /* whose row the last answer had; NULL: none */
 };
 
-/*
- * Read what has come; false: whoever was there is gone.  When he went before
- * the last answer came to him, its row is shown again.
- */
+/* Read what has come; false: whoever was there is gone. */
 bool line_hear(struct line *) MUST_CHECK;
 
 /*
