@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { sql } from '../lib/flux.mjs';
 import { Plant, get, post, rows, telemetry } from '../lib/plant.mjs';
-import { settle, signal_worker } from '../lib/worker.mjs';
+import { freeze_worker, settle, signal_worker, unpacked }
+	from '../lib/worker.mjs';
 
 const DAY = 864e5;
 const first = Math.floor(Date.now() / DAY) * DAY - 2 * DAY;
@@ -53,7 +54,7 @@ const flip = (column, at) =>
 describe('a damaged batch in landing', () => {
 	test('is set aside, and its neighbours are stored', async () => {
 		await plant.device('L', undefined, '--gateway', 'GW');
-		signal_worker('SIGSTOP');
+		await freeze_worker();
 		for (let i = 0; i < 5; i++)
 			await send('L', i * 10, 10);
 		await sql('super', `UPDATE flux.landing
@@ -103,15 +104,13 @@ describe('a damaged part in fresh', () => {
 	async function meanwhile(device, n, change, then = async () => {}) {
 		await settle(plant);
 		await plant.device(device, undefined, '--gateway', 'GW');
-		signal_worker('SIGSTOP');
-		await send(device, 0, n);
-		signal_worker('SIGCONT');
-		await plant.derived();
-		signal_worker('SIGSTOP');
 		const old = (await quarantine()).length;
 
-		await change();
-		signal_worker('SIGCONT');
+		await unpacked(plant, async () => {
+			await send(device, 0, n);
+			await plant.derived();
+			await change();
+		});
 		await then();
 		await settle(plant);
 		return (await quarantine()).slice(old);

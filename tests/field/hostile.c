@@ -25,12 +25,13 @@ draw(uint64_t below)
 	return below > 0 ? state % below : 0;
 }
 
+/* Our own: what else the machine does is none of it. */
 static int64_t
 us(void)
 {
 	struct timespec t;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 

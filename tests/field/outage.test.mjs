@@ -74,14 +74,18 @@ describe('a frozen Postgres', () => {
 
 	test('everybody is back soon after', async () => {
 		const took = [];
+		let usual;
 
-		while (took.length < 5 && !(took.at(-1) < BACK_MS)) {
+		// And one who is there all the time takes what he takes.
+		do {
 			freeze('SIGSTOP');
 			await assertAllBusy(ANSWER_MS);
 			freeze('SIGCONT');
 			took.push(await back());
-		}
-		assert.ok(took.at(-1) < BACK_MS, `back after ${took} ms`);
+			usual = await back();
+		} while (took.length < 5 && took.at(-1) >= BACK_MS + 2 * usual);
+		assert.ok(took.at(-1) < BACK_MS + 2 * usual,
+			`back after ${took} ms, usually ${usual} ms`);
 	});
 
 	test('whoever was being served then is answered, too', async () => {

@@ -10,7 +10,8 @@ const BEFORE_S = 2;
 const AFTER_S = 4;
 const CLIENTS = 3; // of each gateway
 const PAUSE_MS = 15; // of each, between two bodies
-const T0 = Date.UTC(2026, 0, 1);
+const DAY = 864e5;
+const T0 = Math.floor(Date.now() / DAY) * DAY - 100 * DAY;
 
 // A body of two readings at these times, or of one without a time.
 const SHAPES = [
@@ -128,7 +129,12 @@ describe(`an outage of ${OUTAGE_S} s under load`, () => {
 		stack.signal(postmaster, 'SIGKILL'); // in the midst of its commits
 		for (const p of stack.of('postgres'))
 			stack.signal(p, 'SIGKILL');
-		await killFor(OUTAGE_S * 1000);
+		const till = performance.now() + OUTAGE_S * 1000;
+
+		// However slow the disk is: until enough has come meanwhile.
+		do
+			await killFor(1000);
+		while (performance.now() < till || figures.spooled <= 10 * OUTAGE_S);
 		const waited = sent.length;
 
 		stack.signal(stack.supervisor(), 'SIGCONT');
@@ -141,8 +147,7 @@ describe(`an outage of ${OUTAGE_S} s under load`, () => {
 		await waitFor(async () => (await request('GET', '/healthz')
 			.then((a) => a.json(), () => ({}))).spool_bytes === 0, 60000);
 		figures.drain_s = (performance.now() - back) / 1000;
-		assert.ok(waited > 0 && figures.spooled > 10 * OUTAGE_S,
-			JSON.stringify(figures));
+		assert.ok(waited > 0, JSON.stringify(figures));
 		await plant.derived(60000);
 
 		let stored = 0;

@@ -18,6 +18,19 @@ export function children(program = 'api.fcgi') {
 	});
 }
 
+// The one that has started the others; the number of a child that has just gone
+// is nobody's.
+export function parent_of(pids) {
+	return pids.find((pid) => {
+		try {
+			return !pids.includes(readFileSync(`/proc/${pid}/stat`, 'utf8')
+				.split(') ').at(-1).split(' ')[1]);
+		} catch {
+			return false;
+		}
+	});
+}
+
 // The most memory it had since forget(pid), in bytes.
 export function peak(pid) {
 	const status = readFileSync(`/proc/${pid}/status`, 'utf8');

@@ -20,10 +20,10 @@ export class Desk {
 		return desk;
 	}
 
-	// As if the password had been typed once more.
+	// As if the password had been typed once more, and holds for a whole test.
 	confirmed() {
 		return sql('super', `UPDATE ctx.session
-			SET fresh_till = now() + interval '10 min'
+			SET fresh_till = now() + interval '2 h'
 			WHERE tenant_id = ${this.plant.id}`);
 	}
 

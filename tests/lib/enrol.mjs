@@ -6,7 +6,7 @@ import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { ca, env, http } from './flux.mjs';
+import { PATIENCE_MS, ca, env, http } from './flux.mjs';
 
 const run = promisify(execFile);
 
@@ -66,7 +66,8 @@ export function by_tls(method, url, { cert, key, headers = {}, body } = {}) {
 				});
 			});
 		asked.on('error', reject);
-		asked.setTimeout(20000, () => asked.destroy(new Error('no answer')));
+		asked.setTimeout(PATIENCE_MS, () =>
+			asked.destroy(new Error('no answer')));
 		asked.end(payload);
 	});
 }

@@ -25,7 +25,7 @@ export const corpora = existsSync(corpora_path) ? corpora_path : null;
 
 // How long a busy machine may take over anything.  How late something comes is
 // no claim; a test that makes one takes the time itself.
-const PATIENCE_MS = 60000;
+export const PATIENCE_MS = 60000;
 
 // Runs a program; its output, or an error with what it said.
 function call(program, args, { input = '', ...options } = {}) {

@@ -14,7 +14,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { checked } from './checked.mjs';
-import { ca, ctl, env, flux_var, sql } from './flux.mjs';
+import { PATIENCE_MS, ca, ctl, env, flux_var, sql } from './flux.mjs';
 
 const run = promisify(execFile);
 
@@ -335,8 +335,12 @@ function once(verb, url, headers, body, cert) {
 					body: Buffer.concat(parts).toString() }));
 			});
 
-		asked.on('error', reject);
-		asked.setTimeout(20000, () => asked.destroy(new Error('no answer')));
+		// nginx may hang up in the moment in which we ask once more.
+		asked.on('error', (e) => (asked.reusedSocket &&
+			e.code === 'ECONNRESET' ? resolve(once(verb, url, headers, body,
+				cert)) : reject(e)));
+		asked.setTimeout(PATIENCE_MS, () =>
+			asked.destroy(new Error('no answer')));
 		asked.end(body);
 	});
 }

@@ -1,7 +1,10 @@
 // ports.mjs - ports for servers that are started later: nobody has them, and no
 // connection gets them meanwhile, as they are below those that the system deals
-// out.  Lanes (tests/run) and demo instances (tools/demo) have others.
+// out.  Lanes (tests/run) and demo instances (tools/demo) have others.  Each is
+// dealt out once in a run of tests, as it may take long until it is in use.
+import { closeSync, openSync } from 'node:fs';
 import net from 'node:net';
+import path from 'node:path';
 
 const FIRST = 30000, LAST = 32700;
 
@@ -14,12 +17,27 @@ function listen(port) {
 	});
 }
 
+// Whether nobody else of this run was given it.
+function isOurs(port) {
+	if (!process.env.FLUX_SCRATCH)
+		return true;
+	try {
+		closeSync(openSync(path.join(process.env.FLUX_SCRATCH,
+			`port.${port}`), 'wx'));
+		return true;
+	} catch (e) {
+		if (e.code === 'EEXIST')
+			return false;
+		throw e;
+	}
+}
+
 export async function freePorts(n) {
 	const open = [];
 
 	while (open.length < n) {
-		const server = await listen(FIRST +
-			Math.floor(Math.random() * (LAST - FIRST)));
+		const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+		const server = isOurs(port) && await listen(port);
 
 		if (server)
 			open.push(server);

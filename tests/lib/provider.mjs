@@ -4,7 +4,7 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { children } from './children.mjs';
+import { children, parent_of } from './children.mjs';
 import { ctl, flux_var, http as ask, waitFor } from './flux.mjs';
 
 const b64 = (what) => Buffer.from(what).toString('base64url');
@@ -167,15 +167,11 @@ const settings = path.join(flux_var, 'etc/auth.conf');
 // started anew for it.
 export async function allowPrivate(yes) {
 	const was = new Set(children('auth.fcgi'));
-	// It ends its children, and they are not looked at then.
-	const parentOf = (pid) => readFileSync(`/proc/${pid}/stat`, 'utf8')
-		.split(') ').at(-1).split(' ')[1];
-	const parents = [...was].filter((pid) => !was.has(parentOf(pid)));
 
 	writeFileSync(settings, readFileSync(settings, 'utf8')
 		.replace(/^fetch_private = .*$/m, `fetch_private = ${yes ? 1 : 0}`));
-	for (const pid of parents)
-		process.kill(Number(pid), 'SIGTERM');
+	// It ends its children.
+	process.kill(Number(parent_of([...was])), 'SIGTERM');
 	await waitFor(() => {
 		const now = children('auth.fcgi');
 

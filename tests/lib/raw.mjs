@@ -1,20 +1,29 @@
 // raw.mjs - requests as bytes, for what no client library would send.
 import net from 'node:net';
-import { env } from './flux.mjs';
+import { PATIENCE_MS, env } from './flux.mjs';
+
+const QUIET_MS = 3000; // after which nothing more comes
 
 export const plain = new URL(env.FLUX_URL);
 export const secure = new URL(env.FLUX_TLS_URL);
 
-// Bytes to the plain port; what comes back until the end or for so long.
-export function raw(bytes, { ms = 3000, port = plain.port, from } = {}) {
+// Bytes to the plain port; what comes back until the end, or for so long, or
+// without that until it is quiet.
+export function raw(bytes, { ms, port = plain.port, from } = {}) {
 	return new Promise((resolve, reject) => {
 		const socket = net.connect({ port, host: '127.0.0.1',
 			localAddress: from });
-		const timer = setTimeout(() => socket.destroy(), ms);
-		let got = '';
+		const until = (after) => setTimeout(() => socket.destroy(), after);
+		let timer = until(ms ?? PATIENCE_MS), got = '';
 
 		socket.setEncoding('latin1');
-		socket.on('data', (part) => { got += part; });
+		socket.on('data', (part) => {
+			got += part;
+			if (ms !== undefined)
+				return;
+			clearTimeout(timer);
+			timer = until(QUIET_MS);
+		});
 		socket.on('error', (e) => e.code === 'ECONNRESET' || reject(e));
 		socket.on('close', () => { clearTimeout(timer); resolve(got); });
 		socket.write(bytes);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SMTPServer } from 'smtp-server';
-import { children } from './children.mjs';
+import { children, parent_of } from './children.mjs';
 import { flux_var, waitFor } from './flux.mjs';
 
 // Encoded words of a header as text, RFC 2047.
@@ -103,11 +103,8 @@ export async function mail_by(settings) {
 			continue;
 		writeFileSync(file, text);
 		const old = children(program);
-		const parent = old.find((pid) => !old.includes(
-			readFileSync(`/proc/${pid}/stat`, 'utf8')
-				.split(') ')[1].split(' ')[1]));
 
-		process.kill(Number(parent), 'SIGTERM');
+		process.kill(Number(parent_of(old)), 'SIGTERM');
 		await waitFor(() => {
 			const now = children(program);
 

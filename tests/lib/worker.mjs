@@ -2,7 +2,8 @@
 import { readFileSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import assert from 'node:assert/strict';
-import { flux_var, sql, waitFor } from './flux.mjs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { during, flux_var, sql, waitFor } from './flux.mjs';
 
 function read(file) {
 	try {
@@ -44,6 +45,27 @@ export function signal_worker(signal) {
 			if (e.code !== 'ESRCH')
 				throw e;
 		}
+}
+
+// All of them stand still, and none in the midst of a transaction, for whoever
+// wanted a row of his would wait for ever.  SIGCONT lets them go on.
+export async function freeze_worker() {
+	for (;;) {
+		signal_worker('SIGSTOP');
+		if (await sql('super', `SELECT count(*) FROM pg_stat_activity
+			WHERE usename = 'fl_worker' AND xact_start IS NOT NULL`) === '0')
+			return;
+		signal_worker('SIGCONT');
+		await sleep(20);
+	}
+}
+
+// What fn comes to while nobody packs the tenant, so that fresh keeps its rows.
+export async function unpacked(plant, fn) {
+	await sql('super', `INSERT INTO flux.packing (tenant_id)
+		VALUES (${plant.id}) ON CONFLICT DO NOTHING`);
+	return during(`SELECT FROM flux.packing WHERE tenant_id = ${plant.id}
+		FOR UPDATE`, fn);
 }
 
 // Until everything of the tenant that is there now is packed into chunks.
