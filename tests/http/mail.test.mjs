@@ -221,7 +221,7 @@ describe('the outbox', () => {
 
 		await new Person().post('/forgot', { email: person.email });
 		const token = link_of(await post.letter(person.email)).split('/')[2];
-		const dump = await sql('super', `SELECT to_jsonb(m) FROM ctx.mail m`);
+		const dump = await outbox('to_jsonb(mail)');
 		const hash = await sql('super', `SELECT count(*) FROM ctx.ticket WHERE
 			ticket_hash = sha256(decode('${token}', 'hex'))`);
 

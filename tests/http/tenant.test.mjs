@@ -336,7 +336,8 @@ describe('the platform', () => {
 		assert.equal((await act('suspend')).status, 303);
 		assert.equal(await sql('super', `SELECT suspended_at IS NOT NULL
 			FROM ctx.tenant_home WHERE tenant_id = ${made}`), 't');
-		assert.match((await desk.get('/platform')).body, /suspended/);
+		assert.match((await desk.get(`/platform?find=${
+			encodeURIComponent(name)}`)).body, /suspended/);
 		assert.equal((await act('resume')).status, 303);
 		assert.equal((await act('suspend', 2147483647)).status, 404);
 		assert.equal((await act('suspend', own)).status, 409);
