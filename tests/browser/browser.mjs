@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
-import { env, waitFor } from '../lib/flux.mjs';
+import { PATIENCE_MS as WAIT, env, waitFor } from '../lib/flux.mjs';
 
 const require = createRequire(import.meta.url);
 const axe_source = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 // The instance's CA is known to no browser.
 export const launching = {
+	timeout: WAIT,
 	executablePath: process.env.FLUX_CHROMIUM ?? '/usr/bin/chromium',
 	args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 		'--disable-background-networking', '--disable-component-update',
@@ -41,7 +42,6 @@ export async function sign_in(page, [user, password] = users.a) {
 	await page.waitForURL(`${base}/`);
 }
 
-const WAIT = 60000; // a busy machine takes its time
 let browser, cookies;
 
 export async function start() {

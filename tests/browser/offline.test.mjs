@@ -53,7 +53,13 @@ test('the kept picture is as young as the last live value', async () => {
 	const last = await drawn();
 	await context.setOffline(true);
 	await page.locator('#live[data-state="gone"]').waitFor();
-	await page.waitForTimeout(500);
+	// With the network gone, what is shown is kept.
+	await waitFor(() => page.evaluate(async (then) => {
+		const text = await (await caches.match(location.href)).text();
+		const [, now] = text.match(/data-now="([^"]*)"/);
+
+		return Date.parse(now) >= Date.parse(then);
+	}, last));
 	await page.reload();
 	assert.ok(Date.parse(await drawn()) >= Date.parse(last));
 	await context.close();

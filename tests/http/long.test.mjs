@@ -343,12 +343,22 @@ describe('the cost', () => {
 		['1y', 365 * 86400], ['5y', 1826 * 86400]];
 
 	// Rollups of five years, and a month of readings by the minute.
+	let newest = Math.floor(Date.now() / MIN) * MIN - 30 * DAY;
+
+	// Up to now, which goes on meanwhile.
+	async function every_minute() {
+		const now = Date.now(), list = [];
+
+		for (; newest + MIN < now; newest += MIN)
+			list.push({ device: 'OLD', ts: newest + MIN, values: { flow_rate:
+				Math.round(Math.sin(newest / MIN / 500) * 1e4) / 100 } });
+		await send(key, list, 5000);
+	}
+
 	before(async () => {
 		await ctl('device', plant.name, 'BERLIN', 'OLD', 'Old', SEED,
 			'--gateway', 'GW', '--period', '60');
-		await send(key, Array.from({ length: 30 * 1440 }, (_, i) => ({
-			device: 'OLD', ts: Date.now() - (i + 1) * 60e3,
-			values: { flow_rate: Math.round(Math.sin(i / 500) * 1e4) / 100 } })), 5000);
+		await every_minute();
 		await rolled(plant, 60000);
 		const [{ id }] = await rows(`SELECT s.sensor_id AS id
 			  FROM flux.sensor s JOIN flux.device d USING (tenant_id, device_id)
@@ -400,6 +410,7 @@ describe('the cost', () => {
 			const cost = {};
 
 			for (const [name, s] of SPANS) {
+				await every_minute();
 				const to = Date.now();
 				let got;
 
@@ -428,6 +439,8 @@ describe('the cost', () => {
 
 		for (const [name] of SPANS) {
 			let body;
+
+			await every_minute();
 
 			cost[name] = await time(async () => {
 				const answer = await http('GET', `/devices/OLD?span=${name}`,

@@ -118,7 +118,7 @@ const STATES = [
 		on: [['key', "cert_hash = '\\x00'"]],
 		off: [['key', 'cert_hash = NULL']] },
 	{ name: 'is not yet to be used', for: ['cert'], ends: KINDS,
-		on: [['cert', "not_before = now() + interval '1 min'"]],
+		on: [['cert', "not_before = now() + interval '1 day'"]],
 		off: [['cert', "not_before = now() - interval '1 h'"]] },
 	{ name: 'is of a suspended person', ends: ['cookie', 'token'],
 		on: [['login', 'suspended_at = now()']],

@@ -85,14 +85,17 @@ describe('a provider', () => {
 
 	test('that hangs costs three seconds', async () => {
 		await Promise.all(['description', 'token'].map(async (hang) => {
-			const { p, at } = await trouble({ hang });
+			const several = await Promise.all(Array.from({ length: 3 },
+				() => trouble({ hang })));
+			// Each once: one that was silent is not asked again for a while.
 			const answer = await within(4000, async () => {
+				const { p, at } = several.pop();
 				const began = Date.now();
 				const got = await signIn(visitor(), p, at);
 
 				assert.ok(Date.now() - began > 2500, hang);
 				return got;
-			}, hang);
+			}, hang, several.length);
 
 			assert.equal(answer.status, 503, hang);
 			assert.ok(answer.headers['retry-after']);
@@ -101,18 +104,24 @@ describe('a provider', () => {
 	});
 
 	test('that hangs is in nobody else\'s way', async () => {
-		const { p, at } = await trouble({ hang: 'description' });
-		const waiting = Array.from({ length: 6 },
-			() => visitor().get(`/oidc/${at}`));
-		let answered = 0;
+		let is_over = true;
 
-		for (const one of waiting)
-			one.then(() => { answered++; }, () => {});
-		assert.equal((await ask('GET', '/login')).status, 200);
-		assert.ok(answered < waiting.length);
-		for (const answer of await Promise.all(waiting))
-			assert.equal(answer.status, 503);
-		assert.ok(p.asked.description <= 4);
+		// A machine that stands still may let it pass unseen.
+		for (let tries = 0; is_over && tries < 5; tries++) {
+			const { p, at } = await trouble({ hang: 'description' });
+			const waiting = Array.from({ length: 6 },
+				() => visitor().get(`/oidc/${at}`));
+			let answered = 0;
+
+			for (const one of waiting)
+				one.then(() => { answered++; }, () => {});
+			assert.equal((await ask('GET', '/login')).status, 200);
+			is_over = answered === waiting.length;
+			for (const answer of await Promise.all(waiting))
+				assert.equal(answer.status, 503);
+			assert.ok(p.asked.description <= 4);
+		}
+		assert.ok(!is_over);
 	});
 
 	for (const what of ['description', 'token', 'keys'])

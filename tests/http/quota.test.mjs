@@ -2,18 +2,21 @@
 // refused, and what is refused is counted.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { DAY, MINUTE, leaves } from '../lib/calendar.mjs';
 import { Desk } from '../lib/desk.mjs';
 import { ctl, sql } from '../lib/flux.mjs';
 import { Plant, SEED, isProblem, post, rows } from '../lib/plant.mjs';
 
 let plant, desk, key;
-let clock = Date.now() - 600000;
+let clock;
 
 before(async () => {
+	await leaves(2 * MINUTE, DAY);
 	plant = await Plant.make('Quota');
 	await plant.device('pump-1');
 	key = await plant.key('pump-1');
 	desk = await Desk.of(plant);
+	clock = Date.now() - 600000;
 });
 
 const send = (n) => post(key, { readings: Array.from({ length: n }, () =>

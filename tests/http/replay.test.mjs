@@ -227,6 +227,7 @@ describe('what a decoder refused', () => {
 
 describe('a replay', () => {
 	test('is told in the ledger', async () => {
+		await plant.derived();
 		const [line] = (await get(key, `/api/v1/ledger?from=${T0 - 10}`)).json()
 			.ledger;
 

@@ -2,16 +2,18 @@
 // certificate, and what must not go with it.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { DAY, MINUTE, leaves } from '../lib/calendar.mjs';
 import { ctl, during, sql, waitFor } from '../lib/flux.mjs';
 import { Plant, post, rows, telemetry } from '../lib/plant.mjs';
 import { rolled } from '../lib/rollup.mjs';
 import { settle, signal_worker } from '../lib/worker.mjs';
 
-const DAY = 864e5;
 const N = 50; // readings a sensor and day
 const SENSORS = ['flow_rate', 'volume_total', 'temperature', 'status'];
-const today = Math.floor(Date.now() / DAY) * DAY;
 
+// A rule of so many days goes by the day on which it is asked.
+await leaves(5 * MINUTE, DAY);
+const today = Math.floor(Date.now() / DAY) * DAY;
 
 // A tenant with a device and readings of so many days ago, in chunks.
 async function make(word, days) {
@@ -378,10 +380,10 @@ describe('a month\'s partition', () => {
 		const [a, b] = [await make('Month', []), await make('Month', [])];
 
 		await make_month();
-		await age();
 		assert.equal(await exists('chunk_2012_05'), 't');
 		await chunk(a);
 		await chunk(b);
+		await age();
 		await drop();
 		assert.equal(await exists('chunk_2012_05'), 't', 'two tenants');
 		assert.equal(await sql('super', `SELECT relrowsecurity AND
@@ -407,12 +409,15 @@ describe('a month\'s partition', () => {
 	});
 
 	test('of now and of later stays, empty or not', async () => {
-		const list = () => sql('super', `SELECT string_agg(relname, ' ' ORDER BY
-			relname) FROM pg_class WHERE relname ~ '_20[0-9]{2}_[0-9]{2}$'
-			AND right(relname, 7) >= to_char(now(), 'YYYY_MM')`);
+		const list = async () => (await sql('super', `SELECT relname FROM pg_class
+			WHERE relname ~ '_20[0-9]{2}_[0-9]{2}$'
+			AND right(relname, 7) >= to_char(now(), 'YYYY_MM')`)).split('\n');
 		const was = await list();
 
 		await drop();
-		assert.equal(await list(), was);
+		const is = await list();
+
+		assert.ok(was.length > 1);
+		assert.deepEqual(was.filter((name) => !is.includes(name)), []);
 	});
 });

@@ -2,6 +2,7 @@
 // same reckoned here from what was sent, and what they do not have yet.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { MINUTE, leaves } from '../lib/calendar.mjs';
 import { sql } from '../lib/flux.mjs';
 import { Plant, get, isProblem, random } from '../lib/plant.mjs';
 import { HOUR, become, deliver, every, local_iso, place, reckon, rolled,
@@ -168,6 +169,7 @@ describe('hours and days as they were rolled up', () => {
 
 	test('without a span: 24 hours, 30 days, the last being under way',
 		async () => {
+			await leaves(2 * MINUTE, HOUR);
 			const d = await device('Europe/Berlin');
 			const [sensor] = d.keys;
 			const hour = Math.floor(Date.now() / HOUR) * HOUR;
@@ -368,6 +370,7 @@ describe('what the reader has already', () => {
 		});
 
 	test('is not said of a bucket that is not over', async () => {
+		await leaves(MINUTE, HOUR);
 		const d = await device();
 		const now = Date.now();
 

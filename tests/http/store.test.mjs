@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { sql, waitFor } from '../lib/flux.mjs';
 import { Plant, get, latest, post, random, shuffled,
 	telemetry } from '../lib/plant.mjs';
-import { settle, signal_worker } from '../lib/worker.mjs';
+import { freeze_worker, settle, signal_worker } from '../lib/worker.mjs';
 
 const SEEDS = 20;
 const SENSORS = ['flow_rate', 'volume_total', 'temperature', 'status'];
@@ -150,7 +150,7 @@ describe('while the worker stands still', () => {
 	after(() => signal_worker('SIGCONT'));
 
 	test('what was acknowledged is read, and afterwards the same', async () => {
-		signal_worker('SIGSTOP');
+		await freeze_worker();
 		const scenes = [await scene(101), await scene(102), await scene(103)];
 
 		for (const s of scenes)
@@ -176,7 +176,7 @@ describe('while the worker stands still', () => {
 		const own = { device, sensor: 'flow_rate', ts: day };
 		const value = async () => (await answered([device]))[device];
 
-		signal_worker('SIGSTOP');
+		await freeze_worker();
 		for (const v of [1, 2, 3])
 			await post(key, { ...own, value: v, revision: 4 });
 		assert.deepEqual(await value(), [['flow_rate', day, 1, 100, 4]]);
@@ -192,7 +192,7 @@ describe('while the worker stands still', () => {
 
 		await deliver(half, s.rnd);
 		await plant.derived();
-		signal_worker('SIGSTOP');
+		await freeze_worker();
 		await deliver(s.readings, s.rnd);
 		assert.deepEqual(await answered(s.devices), s.want);
 		signal_worker('SIGCONT');

@@ -16,8 +16,8 @@ const flow = { 'in-hall': 1234.25, 'in-pump': 2345.25, 'in-yard': 7654.25,
 	'in-nowhere': 8765.25 };
 const sensor = {}; // the number of each device's flow
 const near = ['in-hall', 'in-pump'], far = ['in-yard', 'in-nowhere'];
-const said = (device) => new RegExp(
-	`${String(flow[device])[0]}\\D?${String(flow[device]).slice(1, 4)}[.,]`);
+const said = (device) => new RegExp(`(?<!\\d)${String(flow[device])[0]}` +
+	`\\D?${String(flow[device]).slice(1, 4)}[.,]\\d`);
 
 function as_operator(text) {
 	return sql('fl_admin',

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { near, pack, send } from '../lib/brute.mjs';
 import { ctl, flux_var, http, login, sql } from '../lib/flux.mjs';
 import { Plant, get } from '../lib/plant.mjs';
-import { signal_worker } from '../lib/worker.mjs';
+import { freeze_worker, signal_worker } from '../lib/worker.mjs';
 
 const DAY = 864e5;
 const HOUR = 36e5;
@@ -182,7 +182,7 @@ describe('a damaged batch that nobody has derived yet', () => {
 	before(async () => {
 		await plant.device('D2', undefined, '--gateway', 'GW');
 		await plant.derived();
-		signal_worker('SIGSTOP');
+		await freeze_worker();
 		for (const i of [0, 10, 20])
 			await send(key, numbers(i, i + 10).map(at));
 		await sql('super', `UPDATE flux.landing SET block = set_byte(block,

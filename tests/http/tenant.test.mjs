@@ -10,6 +10,7 @@ import { before, describe, test } from 'node:test';
 import { Desk } from '../lib/desk.mjs';
 import { ctl, flux_var, http, login, sql, waitFor } from '../lib/flux.mjs';
 import { Plant, get, post } from '../lib/plant.mjs';
+import { settle } from '../lib/worker.mjs';
 
 const start = Date.now() - 3600000;
 const sha = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -218,6 +219,9 @@ describe('a tenant that is to go', () => {
 			.map((t) => `flux.${t}|`);
 		const untouched = async () => (await trace(other.id, true))
 			.filter((l) => stays.some((t) => l.startsWith(t)));
+
+		// It is packed by then, or chunks would come of themselves.
+		await settle(other);
 		const was = await untouched();
 		const head = await sql('super', `SELECT seq FROM flux.audit_head
 			WHERE tenant_id = ${plant.id}`);
@@ -332,7 +336,8 @@ describe('the platform', () => {
 		assert.equal((await act('suspend')).status, 303);
 		assert.equal(await sql('super', `SELECT suspended_at IS NOT NULL
 			FROM ctx.tenant_home WHERE tenant_id = ${made}`), 't');
-		assert.match((await desk.get('/platform')).body, /suspended/);
+		assert.match((await desk.get(`/platform?find=${
+			encodeURIComponent(name)}`)).body, /suspended/);
 		assert.equal((await act('resume')).status, 303);
 		assert.equal((await act('suspend', 2147483647)).status, 404);
 		assert.equal((await act('suspend', own)).status, 409);

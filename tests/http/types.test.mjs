@@ -85,15 +85,14 @@ test('a hundred samples of a second are one aggregate of a hundred', async () =>
 });
 
 test('a level that is read every 10 s is not offline between two', async () => {
-	const state = async (age) => {
-		await sql('super', `UPDATE flux.latest l
-			 SET seen = now() - interval '${age} s' FROM flux.device d
-			 WHERE l.tenant_id = ${plant.id} AND d.tenant_id = l.tenant_id
-			   AND d.device_id = l.device_id AND d.key = 'level'`);
-		return sql('super', `SELECT s.state FROM flux.device_state s
-			 JOIN flux.device d USING (tenant_id, device_id)
-			 WHERE s.tenant_id = ${plant.id} AND d.key = 'level'`);
-	};
+	// In one transaction, for which the clock stands still.
+	const state = (age) => sql('super', `BEGIN; UPDATE flux.latest l
+		 SET seen = now() - interval '${age} s' FROM flux.device d
+		 WHERE l.tenant_id = ${plant.id} AND d.tenant_id = l.tenant_id
+		   AND d.device_id = l.device_id AND d.key = 'level';
+		SELECT s.state FROM flux.device_state s
+		 JOIN flux.device d USING (tenant_id, device_id)
+		 WHERE s.tenant_id = ${plant.id} AND d.key = 'level'; COMMIT`);
 
 	assert.equal(await state(11), 'online');
 	assert.equal(await state(29), 'online');

@@ -23,9 +23,10 @@ export const env = Object.fromEntries(
 const corpora_path = process.env.FLUX_CORPORA ?? path.join(root, '../shared/data');
 export const corpora = existsSync(corpora_path) ? corpora_path : null;
 
-// How long a busy machine may take over anything.  How late something comes is
-// no claim; a test that makes one takes the time itself.
-export const PATIENCE_MS = 60000;
+// How long a busy machine may take over anything; the worker waits a minute
+// after what has failed.  How late something comes is no claim; a test that
+// makes one takes the time itself.
+export const PATIENCE_MS = 150000;
 
 // Runs a program; its output, or an error with what it said.
 function call(program, args, { input = '', ...options } = {}) {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { SMTPServer } from 'smtp-server';
 import { children, parent_of } from './children.mjs';
 import { flux_var, waitFor } from './flux.mjs';
+import { freePorts } from './ports.mjs';
 
 // Encoded words of a header as text, RFC 2047.
 const decoded = (text) => text.replace(/\?=\s+=\?/g, '?==?')
@@ -60,10 +61,11 @@ export class Post {
 				});
 			}, ...this.options });
 		this.server.on('error', () => {});
+		// While it is closed no connection gets this port.
+		[this.port] = this.port ? [this.port] : await freePorts(1);
 		await new Promise((resolve) => {
-			this.server.listen(this.port ?? 0, '127.0.0.1', resolve);
+			this.server.listen(this.port, '127.0.0.1', resolve);
 		});
-		this.port = this.server.server.address().port;
 		return this;
 	}
 
