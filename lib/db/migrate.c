@@ -14,9 +14,19 @@
 #include "base/buf.h"
 #include "base/hex.h"
 
-enum { FILES_MAX = 9999 };
+enum { FILES_MAX = 9999, TRIES = 10 };
 
 #define SAY "The database could not be migrated."
+
+/* A deadlock is nobody's fault: who is ended over it may begin anew. */
+static enum err_kind
+kind_of(const PGresult *r)
+{
+	const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+
+	return state != NULL && strcmp(state, "40P01") == 0 ? ERR_BUSY
+							    : ERR_BUG;
+}
 
 /* Statements of our own text only, several at a time: what PQexec is for. */
 static struct err *
@@ -24,11 +34,12 @@ run(PGconn *c, const char *sql, const char *what)
 {
 	PGresult *r = PQexec(c, sql);
 	ExecStatusType s = PQresultStatus(r);
+	enum err_kind kind = kind_of(r);
 
 	PQclear(r);
 	if (s == PGRES_COMMAND_OK || s == PGRES_TUPLES_OK)
 		return NULL;
-	return err_raise(ERR_BUG, SAY, "%s: %s", what, PQerrorMessage(c));
+	return err_raise(kind, SAY, "%s: %s", what, PQerrorMessage(c));
 }
 
 static struct err *
@@ -149,6 +160,36 @@ run_file(struct arena *a, PGconn *c, const char *folder, const char *name)
 }
 
 static struct err *
+give(struct arena *a, PGconn *c, const char *folder)
+{
+	struct err *e;
+
+	if ((e = run(c, "BEGIN", "policy.sql")) != NULL ||
+	    (e = run_file(a, c, folder, "policy.sql")) != NULL ||
+	    (e = run_file(a, c, folder, "grant.sql")) != NULL ||
+	    (e = run(c, "COMMIT", "grant.sql")) != NULL)
+		return err_pass(e);
+	return NULL;
+}
+
+/*
+ * They lock one table after the other, each of which somebody at work may have,
+ * who wants one of those that are locked already.
+ */
+static struct err *
+give_again(struct arena *a, PGconn *c, const char *folder)
+{
+	struct err *e = give(a, c, folder);
+	int i;
+
+	for (i = 1; i < TRIES && e != NULL && e->kind == ERR_BUSY; i++) {
+		PQclear(PQexec(c, "ROLLBACK"));
+		e = give(a, c, folder);
+	}
+	return e != NULL ? err_pass(e) : NULL;
+}
+
+static struct err *
 all(int *applied, struct arena *a, PGconn *c, const char *folder)
 {
 	struct dirent **files;
@@ -165,10 +206,7 @@ all(int *applied, struct arena *a, PGconn *c, const char *folder)
 		free(files[i]);
 	}
 	free(files);
-	if (e != NULL || (e = run(c, "BEGIN", "policy.sql")) != NULL ||
-	    (e = run_file(a, c, folder, "policy.sql")) != NULL ||
-	    (e = run_file(a, c, folder, "grant.sql")) != NULL ||
-	    (e = run(c, "COMMIT", "grant.sql")) != NULL)
+	if (e != NULL || (e = give_again(a, c, folder)) != NULL)
 		return err_pass(e);
 	return NULL;
 }

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { flux_var, root, sql } from '../lib/flux.mjs';
+import { ctl, flux_var, root, sql } from '../lib/flux.mjs';
 
 const program = path.join(flux_var, 'app/bin/fluxctl');
 const config = path.join(flux_var, 'etc/fluxctl.conf');
@@ -124,6 +124,41 @@ describe('who types something else', () => {
 			assert.equal(out, '');
 			assert.match(err, expected);
 		});
+});
+
+describe('migrate beside who is at work', () => {
+	const patience = (s) => sql('super', `ALTER ROLE fl_migrator
+		${s ? `SET deadlock_timeout = '${s} s'` : 'RESET deadlock_timeout'}`);
+
+	// So it is not us who are ended.
+	before(() => patience(5));
+	after(() => patience());
+
+	test('begins anew when each has what the other wants', async () => {
+		const held = sql('super', `SET deadlock_timeout = '5 min';
+			DO $$
+			DECLARE
+				last regclass := (array_agg(oid))[count(*)] FROM pg_class
+				    WHERE relnamespace = 'flux'::regnamespace
+				      AND relkind IN ('r', 'p');
+				theirs regclass;
+			BEGIN
+				EXECUTE format('LOCK TABLE %s IN ACCESS SHARE MODE', last);
+				WHILE theirs IS NULL LOOP
+					PERFORM pg_sleep(0.02);
+					SELECT relation INTO theirs FROM pg_locks l
+					  JOIN pg_class c ON c.oid = relation
+					 WHERE granted AND mode = 'AccessExclusiveLock'
+					   AND relnamespace = 'flux'::regnamespace
+					   AND pg_blocking_pids(pid) @> ARRAY[pg_backend_pid()]
+					 LIMIT 1;
+				END LOOP;
+				EXECUTE format('LOCK TABLE %s IN ACCESS SHARE MODE', theirs);
+			END $$; SELECT 'both'`);
+
+		await ctl('migrate');
+		assert.equal(await held, 'both');
+	});
 });
 
 describe('a migration that was changed after it ran', () => {
