@@ -14,6 +14,7 @@ enum {
 	CONNECT_MS = 2000,
 	STATEMENT_MS = 6000,
 	STILL_MS = 100, /* nobody who runs looks up so late */
+	STILLS = 3,
 	AWAY_MS = 500,
 	CELL_AWAY_MS = 5000 /* others are served here meanwhile */
 };
@@ -135,20 +136,21 @@ left_ms(int64_t until)
 /*
  * Wait for the socket; false when the time is over.  A machine that stands
  * still takes the time from Postgres as well: who looks up late waits for as
- * long again as he is late.
+ * long again as he is late, a few times.
  */
 static bool
 wait_for(const struct db *db, short events, int64_t until)
 {
 	struct pollfd p = { .fd = PQsocket(db->conn), .events = events };
+	int r, stills = 0;
 	int64_t late;
-	int r;
 
 	do {
 		r = poll(&p, 1, left_ms(until));
 		late = r == 0 ? env_mono() - until : 0;
 		until += 2 * late;
-	} while ((r < 0 && errno == EINTR) || late > STILL_MS * CLOCK_MS);
+	} while ((r < 0 && errno == EINTR) ||
+		 (late > STILL_MS * CLOCK_MS && stills++ < STILLS));
 	return r == 1;
 }
 

@@ -33,7 +33,8 @@ run(PGconn *c, const char *sql, const char *what)
 	PGresult *r = PQexec(c, sql);
 	ExecStatusType s = PQresultStatus(r);
 	const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-	bool is_held = state != NULL && strcmp(state, "55P03") == 0;
+	bool is_held = state != NULL && (strcmp(state, "55P03") == 0 ||
+					    strcmp(state, "40P01") == 0);
 
 	PQclear(r);
 	if (s == PGRES_COMMAND_OK || s == PGRES_TUPLES_OK)

@@ -71,6 +71,12 @@ describe('holes', () => {
 });
 
 describe('completeness', () => {
+	// The last Sunday of an October, when the day and the next are over.
+	const then = new Date(Date.now() - 3 * DAY);
+	const oct31 = Date.UTC(then.getUTCFullYear() -
+		(then.getUTCMonth() < 10 ? 1 : 0), 9, 31);
+	const sunday = oct31 - new Date(oct31).getUTCDay() * DAY;
+	const begin = sunday - 2 * 3600e3, end = begin + 25 * 3600e3;
 	let made;
 
 	// Two days of one reading in five minutes, but for two hours of the first,
@@ -83,15 +89,13 @@ describe('completeness', () => {
 		await made.gateway('GW');
 		await made.device('C1', undefined, '--gateway', 'GW');
 		await sql('super', `UPDATE flux.device SET created_at =
-			'2026-10-24T00:00:00Z' WHERE tenant_id = ${made.id}`);
+			'${at(sunday - DAY)}' WHERE tenant_id = ${made.id}`);
 		const k = await made.key('GW');
-		const begin = Date.parse('2026-10-24T22:00:00.000Z');
-		const end = begin + 25 * 3600e3 + DAY;
 		const readings = [];
 
-		for (let t = begin, i = 0; t < end; t += 300000, i++) {
+		for (let t = begin, i = 0; t < end + DAY; t += 300000, i++) {
 			const inGap = t > begin + 5 * 3600e3 && t < begin + 7 * 3600e3;
-			const second = t >= begin + 25 * 3600e3;
+			const second = t >= end;
 
 			if (!inGap && (!second || i % 2 === 0))
 				readings.push({ device: 'C1', ts: t, values: { flow_rate: 2 } });
@@ -103,7 +107,7 @@ describe('completeness', () => {
 
 	const days = async () => {
 		const answer = await get(made.reader, '/api/v1/completeness?device=C1' +
-			'&from=2026-10-25T00:00:00Z&to=2026-10-26T12:00:00Z');
+			`&from=${at(sunday)}&to=${at(sunday + 1.5 * DAY)}`);
 
 		assert.equal(answer.status, 200, answer.body);
 		return answer.json().sensors.find((s) => s.sensor === 'flow_rate').days;
@@ -112,8 +116,8 @@ describe('completeness', () => {
 	test('expected and received of a day of 25 hours and of the next', async () => {
 		const [long, half] = await days();
 
-		assert.equal(long.start, '2026-10-24T22:00:00.000Z');
-		assert.equal(long.end, '2026-10-25T23:00:00.000Z');
+		assert.equal(long.start, at(begin));
+		assert.equal(long.end, at(end));
 		assert.equal(long.expected, 300);
 		assert.equal(long.received, 300 - 23);
 		assert.equal(long.percent, 92);
@@ -127,7 +131,7 @@ describe('completeness', () => {
 
 	test('nothing is expected of before the device was made', async () => {
 		const answer = await get(made.reader, '/api/v1/completeness?device=C1' +
-			'&from=2026-10-20T00:00:00Z&to=2026-10-24T12:00:00Z');
+			`&from=${at(sunday - 5 * DAY)}&to=${at(sunday - 0.5 * DAY)}`);
 		const all = answer.json().sensors[0].days;
 
 		assert.deepEqual(all.slice(0, 4).map((d) => d.expected), [0, 0, 0, 0]);
@@ -152,7 +156,10 @@ describe('the meter', () => {
 		const answer = await admin.get('/api/v1/meter');
 
 		assert.equal(answer.status, 200, answer.body);
-		const [today] = answer.json().days;
+		// Of all days, as midnight may come between.
+		const today = Object.fromEntries(['messages', 'readings', 'refused',
+			'bytes'].map((name) => [name, answer.json().days
+			.reduce((sum, day) => sum + day[name], 0)]));
 		const [said] = (await get(key, '/api/v1/ledger?from=' +
 			at(Date.now() - DAY))).json().ledger;
 		const truth = (await rows(`SELECT count(*)::int AS batches,
@@ -168,12 +175,16 @@ describe('the meter', () => {
 			[truth.batches, truth.sent, truth.rejected, truth.bytes]);
 		assert.equal(said.sent, said.stored + said.duplicate + said.rejected +
 			said.thinned + said.lost + said.waiting);
+		// What was counted in this hour need not be counted again.
+		await sql('super', `UPDATE flux.usage_day SET counted_at = '-infinity'
+			WHERE tenant_id = ${plant.id}`);
 		await sql('fl_worker', `BEGIN;
 			SELECT FROM ctx.begin_worker(${plant.id});
 			SELECT flux.usage_count(); COMMIT`);
-		const used = (await rows(`SELECT requests, readings, refused, bytes
-			FROM flux.usage_day WHERE tenant_id = ${plant.id}
-			ORDER BY day DESC LIMIT 1`))[0];
+		const used = (await rows(`SELECT sum(requests)::int AS requests,
+			sum(readings)::int AS readings, sum(refused)::int AS refused,
+			sum(bytes)::int AS bytes
+			FROM flux.usage_day WHERE tenant_id = ${plant.id}`))[0];
 
 		assert.deepEqual([used.requests, used.readings, used.refused,
 			used.bytes], [today.messages, today.readings, today.refused,

@@ -53,7 +53,7 @@ describe('the key of a single device', () => {
 			INSERT INTO flux.command (tenant_id,
 			device_id, point, value, confirm, asked_by, expires_at, state)
 			VALUES (${plant.id}, ${device}, 'p', 1, 'none', 0,
-			now() + interval '1 min', 'queued') RETURNING command_id`);
+			now() + interval '10 min', 'queued') RETURNING command_id`);
 		const id = made.match(/\d+/)[0];
 		const state = () => sql('super', `SELECT state FROM flux.command
 			WHERE tenant_id = ${plant.id} AND command_id = ${id}`);

@@ -23,7 +23,7 @@ before(async () => {
 	for (const p of [plant, other]) {
 		await p.gateway('GW');
 		await ctl('asset', p.name, 'HALL', 'P-1', 'Pump 1', 'pump');
-		await p.device('N1', undefined, '--gateway', 'GW', '--period', '60',
+		await p.device('N1', undefined, '--gateway', 'GW', '--period', '600',
 			'--asset', 'P-1');
 	}
 	await plant.device('N2', undefined, '--gateway', 'GW');
@@ -79,7 +79,7 @@ describe('GET /api/v1/devices', () => {
 		assert.equal(byKey.SIM.modbus, 'tcp 127.0.0.1:1 unit 9');
 		assert.equal(N1.profile, 'nivus-generic-seed');
 		assert.equal(N1.manufacturer, 'NIVUS');
-		assert.equal(N1.period_s, 60);
+		assert.equal(N1.period_s, 600);
 		assert.equal(N1.state, 'online');
 		assert.equal(N1.simulated, false);
 		assert.ok(Date.now() - Date.parse(N1.last_seen) < 5 * MIN);

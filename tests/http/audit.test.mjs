@@ -142,13 +142,13 @@ describe('the audit', () => {
 			const count = () => entries(other,
 				`act = 'auth.refuse' AND object = 'key:${id}'`);
 
-			for (let i = 0; i < 20; i++)
+			for (let i = 0; i < 10; i++)
 				isProblem(await get(counterfeit(key), '/api/v1/devices'), 401,
 					'unauthenticated');
 			await waitFor(async () => (await count()).length === 1);
 			await waitFor(() => sql('super', `SELECT 1 FROM ctx.refusal
 				WHERE tenant_id = ${other.id} AND object = 'key:${id}'
-				  AND times = 19`));
+				  AND times = 9`));
 			assert.equal((await count()).length, 1);
 			assert.equal((await get(key, '/api/v1/devices')).status, 200);
 		});
@@ -311,8 +311,9 @@ describe('its proof', () => {
 	before(async () => {
 		plant = await make('Proof');
 		anchor = path.join(flux_var, 'anchor', `${plant.id}.jsonl`);
+		// Should the database be busy, it is tried again after a minute.
 		await waitFor(() => sql('super', `SELECT 1 FROM flux.audit_seal
-			WHERE tenant_id = ${plant.id}`), 10000);
+			WHERE tenant_id = ${plant.id}`), 150000);
 	});
 
 	test('is signed soon after the first entry, and the copy says the same',
@@ -326,7 +327,7 @@ describe('its proof', () => {
 				AND seq = ${head.seq}`));
 			assert.match(await ctl('audit', 'head', plant.name), /: good$/);
 			assert.match(await verify(plant.name),
-				/^\d+ entries, 1 signed heads, 1 of them kept elsewhere: whole$/);
+				/^\d+ entries, (\d+) signed heads, \1 of them kept elsewhere: whole$/);
 		});
 
 	test('an export is whole without a database', async () => {
@@ -336,7 +337,7 @@ describe('its proof', () => {
 		assert.ok(lines.length > 4);
 		assert.match(lines.at(-1), /audit\.export/);
 		assert.match(await verify(file('whole', text)),
-			/ entries, 1 signed heads, .*: whole$/);
+			/ entries, [1-9]\d* signed heads, .*: whole$/);
 		const cookie = await login(plant.admin, PASSWORD);
 		const answer = await http('GET', `${AUDIT}/export`,
 			{ headers: { Cookie: cookie } });

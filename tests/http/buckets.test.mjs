@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ctl, sql } from '../lib/flux.mjs';
+import { ctl, sql, waitFor } from '../lib/flux.mjs';
 import { FLUXIO, Plant, get, isProblem, post } from '../lib/plant.mjs';
 
 let plant, devices = 0;
@@ -40,13 +40,34 @@ async function statuses(count, ask) {
 	return got;
 }
 
+// So many one after the other, of a key that may `rate` a minute, where each
+// costs so much: it gets what its bucket holds, and what has come back into it
+// by the time that the last one is answered.
+async function emptied(count, rate, ask, cost = 1) {
+	const begun = performance.now();
+	const { 429: refused = 0, ...got } = await statuses(count, ask);
+	const came = (performance.now() - begun) * rate / 60000;
+	const passed = got[202];
+
+	assert.deepEqual(Object.keys(got), ['202']);
+	assert.equal(passed + refused, count);
+	assert.ok(passed >= Math.min(count, Math.floor(rate / cost)) &&
+		passed <= (rate + came) / cost, `${passed} of ${count} passed`);
+}
+
+// The first one that is refused; on a slow machine some may pass before.
+const refusal = (ask) => waitFor(async () => {
+	const answer = await ask();
+
+	return answer.status === 429 && answer;
+});
+
 describe('requests of a key', () => {
 	test('ten a minute: ten pass, then 429 with a Retry-After', async () => {
 		const from = await limited(10, 0);
-		const got = await statuses(15, () => send(from, 1));
 
-		assert.deepEqual(got, { 202: 10, 429: 5 });
-		const answer = await send(from, 1);
+		await emptied(15, 10, () => send(from, 1));
+		const answer = await refusal(() => send(from, 1));
 
 		isProblem(answer, 429, 'too_many', /requests of this credential/);
 		assert.ok(Number(answer.headers['retry-after']) >= 1);
@@ -65,39 +86,39 @@ describe('requests of a key', () => {
 	});
 
 	test('pass again after the time that was named', async () => {
-		const from = await limited(60, 0);
+		const from = await limited(20, 0);
 
-		assert.deepEqual(await statuses(60, () => send(from, 1)), { 202: 60 });
-		let answer;
+		assert.deepEqual(await statuses(20, () => send(from, 1)), { 202: 20 });
+		const answer = await refusal(() => send(from, 1));
 
-		for (let i = 0; i < 100 && answer?.status !== 429; i++)
-			answer = await send(from, 1);
-		assert.equal(answer.status, 429);
 		await sleep(1000 * Number(answer.headers['retry-after']) + 50);
 		assert.equal((await send(from, 1)).status, 202);
 	});
 
 	test('limit reading, too, and headers count down', async () => {
 		const from = await limited(5, 0);
+		const ask = () => get(from.key, '/api/v1/devices');
+		const begun = performance.now();
 
 		for (let left = 4; left >= 0; left--) {
-			const { status, headers } = await get(from.key, '/api/v1/devices');
+			const { status, headers } = await ask();
+			const came = (performance.now() - begun) * 5 / 60000;
+			const said = Number(headers['ratelimit-remaining']);
 
 			assert.equal(status, 200);
 			assert.equal(headers['ratelimit-limit'], '5');
-			assert.equal(headers['ratelimit-remaining'], String(left));
+			assert.ok(said >= left && said <= left + came, `${said}, not ${left}`);
 			assert.ok(Number(headers['ratelimit-reset']) <= 60);
 			assert.equal(headers['ratelimit-policy'],
 				'5;w=60;comment="requests of this credential"');
 		}
-		isProblem(await get(from.key, '/api/v1/devices'), 429, 'too_many');
+		isProblem(await refusal(ask), 429, 'too_many');
 	});
 
 	test('of one key leave another key alone', async () => {
 		const [a, b] = [await limited(3, 0), await limited(3, 0)];
 
-		assert.deepEqual(await statuses(6, () => send(a, 1)),
-			{ 202: 3, 429: 3 });
+		await emptied(6, 3, () => send(a, 1));
 		assert.deepEqual(await statuses(3, () => send(b, 1)), { 202: 3 });
 	});
 });
@@ -110,8 +131,7 @@ describe('readings of a key', () => {
 		assert.equal(answer.status, 202, answer.body);
 		assert.equal(answer.headers['ratelimit-limit'], '1000');
 		assert.equal(answer.headers['ratelimit-remaining'], '0');
-		assert.deepEqual(await statuses(12, () => send(many, 100)),
-			{ 202: 10, 429: 2 });
+		await emptied(12, 1000, () => send(many, 100), 100);
 	});
 
 	test('above the limit are stored not at all', async () => {
@@ -143,17 +163,18 @@ describe('readings of a key', () => {
 		assert.equal((await send(from, 1)).status, 429);
 		await ctl('limits', plant.name, from.id, '0', '20');
 		assert.equal((await send(from, 20)).status, 202);
-		assert.equal((await send(from, 1)).status, 429);
+		await refusal(() => send(from, 1));
 	});
 
 	test('a backlog does not slow live readings, nor they it', async () => {
 		const from = await limited(0, 100);
 
 		assert.equal((await send(from, 0, 100)).status, 202);
-		isProblem(await send(from, 0, 10), 429, 'too_many', /old readings/);
+		isProblem(await refusal(() => send(from, 0, 10)), 429, 'too_many',
+			/old readings/);
 		assert.deepEqual(await statuses(10, () => send(from, 10)),
 			{ 202: 10 });
-		isProblem(await send(from, 10), 429, 'too_many');
+		isProblem(await refusal(() => send(from, 10)), 429, 'too_many');
 	});
 
 	test('are counted on the FluxIO address as on ours', async () => {
@@ -200,8 +221,7 @@ describe('limits of a tenant', () => {
 		// Every child has seen it, with no limit.
 		await Promise.all(Array.from({ length: 60 }, () => send(from, 1)));
 		await ctl('limits', plant.name, from.id, '5', '0');
-		assert.deepEqual(await statuses(8, () => send(from, 1)),
-			{ 202: 5, 429: 3 });
+		await emptied(8, 5, () => send(from, 1));
 		await ctl('limits', plant.name, from.id, '0', '0');
 		assert.deepEqual(await statuses(8, () => send(from, 1)), { 202: 8 });
 	});
@@ -229,6 +249,7 @@ test('one tenant at ten times its limit leaves others’ p99 under twice',
 	async () => {
 		const strange = await Plant.make('Calm');
 		const from = await limited(0, 0);
+		let all = 0, emptied_at;
 
 		await strange.device('s-1');
 		const calm = { device: 's-1', key: await strange.key('s-1') };
@@ -244,35 +265,46 @@ test('one tenant at ten times its limit leaves others’ p99 under twice',
 			}
 			return times.sort((x, y) => x - y)[Math.floor(400 * 0.99)];
 		}
-		await p99();
-		const alone = Math.max(await p99(), await p99());
 
-		// 1000 readings a second, where 100 are allowed.
+		// 1000 readings a second, where 100 are allowed, until `done` is.
+		async function flooded(done) {
+			const asked = [];
+			let go = true;
+			const flood = (async () => {
+				while (go) {
+					asked.push(send(from, 10));
+					await sleep(10);
+				}
+			})();
+			const got = await done();
+
+			go = false;
+			await flood;
+			const passed = (await Promise.all(asked))
+				.filter((a) => a.status === 202).length;
+			const may = (performance.now() - emptied_at) / 1000 * 100 / 10;
+
+			all += passed;
+			assert.ok(asked.length > 30, `${asked.length} asked`);
+			assert.ok(all <= may + 5, `${all} passed`);
+			assert.ok(passed < asked.length, 'it was a flood');
+			return got;
+		}
+
+		await p99();
 		await ctl('limits', plant.name, 'all', '0', '6000');
 		assert.equal((await send(from, 6000)).status, 202);
-		let go = true;
-		const asked = [], beside = [];
-		const begun = performance.now();
-		const flood = (async () => {
-			while (go) {
-				asked.push(send(from, 10));
-				await sleep(10);
-			}
-		})();
+		emptied_at = performance.now();
+		const alone = [], beside = [];
 
-		// What else the machine does only adds: at one try of three it is so.
-		while (beside.length < 3 && !(beside.at(-1) < 2 * alone + 5))
-			beside.push(await p99());
-		go = false;
-		await flood;
-		const passed = (await Promise.all(asked))
-			.filter((a) => a.status === 202).length;
-		const may = (performance.now() - begun) / 1000 * 100 / 10;
-
+		// One right after the other, as a machine may be slow for a while; and
+		// what else it does only adds: at one try of some it is so.
+		do {
+			alone.push(await p99());
+			beside.push(await flooded(p99));
+		} while (alone.length < 6 &&
+			Math.min(...beside) >= 2 * Math.max(...alone) + 5);
 		await ctl('limits', plant.name, 'all', '0', '0');
-		assert.ok(asked.length > 30, `${asked.length} asked`);
-		assert.ok(passed <= may + 5, `${passed} of ${asked.length} passed`);
-		assert.ok(passed < asked.length, 'it was a flood');
-		assert.ok(beside.at(-1) < 2 * alone + 5,
-			`p99 alone ${alone.toFixed(1)} ms, beside ${beside} ms`);
+		assert.ok(Math.min(...beside) < 2 * Math.max(...alone) + 5,
+			`p99 alone ${alone} ms, beside ${beside} ms`);
 	});

@@ -28,7 +28,7 @@ function settings(more) {
 async function client(name, more) {
 	const { stdout } = await run(process.execPath,
 		[path.join(clients, `${name}.mjs`)],
-		{ cwd: clients, env: settings(more), timeout: 30000 });
+		{ cwd: clients, env: settings(more), timeout: 300000 });
 
 	return stdout.trim() === '' ? null : JSON.parse(stdout);
 }
@@ -122,7 +122,7 @@ describe('clients that others wrote', () => {
 
 		before(async () => {
 			port = await programs.simulate([{ unit: 5, profile: 'pump-station' }],
-				{ hold_s: 60 });
+				{ hold_s: 600 });
 			await ctl('poller', plant.name);
 			await plant.device('RAW', 'pump-station', '--gateway', 'GW');
 			await plant.device('POLLED', 'pump-station', '--poll-ms', '500',

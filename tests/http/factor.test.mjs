@@ -64,7 +64,15 @@ describe('a code', () => {
 		await sql('super', `UPDATE ctx.factor SET last_step = 0
 			WHERE tenant_id = ${plant.id}`);
 		assert.equal((await show(visitor, { code: codeOf(secret, -2) })).status, 401);
-		assert.equal((await show(visitor, { code: codeOf(secret, -1) })).status, 303);
+		const halfMinute = () => Math.floor(Date.now() / 30000);
+		let step, answer;
+
+		// It is the last step's until the half minute is over.
+		do {
+			step = halfMinute();
+			answer = await show(visitor, { code: codeOf(secret, -1) });
+		} while (answer.status !== 303 && step !== halfMinute());
+		assert.equal(answer.status, 303);
 	});
 
 	test('that is wrong makes the right one wait, and the password too', async () => {

@@ -8,9 +8,9 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import zlib from 'node:zlib';
 import { children, forget, peak } from '../lib/children.mjs';
+import { costs } from '../lib/cost.mjs';
 import { env, flux_var, sql, waitFor } from '../lib/flux.mjs';
 import { hostile } from '../lib/hostile.mjs';
-import { within } from '../lib/pace.mjs';
 import { Plant, blanks, post, random, rows, telemetry }
 	from '../lib/plant.mjs';
 
@@ -82,6 +82,18 @@ function judge(answer, what, where = '') {
 		answer.headers['content-type'] === undefined), what);
 }
 
+// nginx does not wait for longer than 15 s, in which a machine that is busy with
+// others may not get it done; what became of it then is not said.
+async function patient(ask, what) {
+	for (let left = 9; ; left--) {
+		const answer = await ask();
+
+		if (answer.status !== 503 || left === 0)
+			return judge(answer, what);
+		unread.perhaps++;
+	}
+}
+
 async function sender(name) {
 	const made = await Plant.make(name);
 
@@ -143,10 +155,11 @@ describe('hostile bodies at a live instance', () => {
 			`${slowest[0].ms.toFixed(1)} ms and ${most >> 20} MB at most, ` +
 			[...codes].sort().map(([code, n]) => `${code}: ${n}`).join(', '));
 		assert.ok(most < RSS_MAX, `${most} bytes`);
-		// What waited for others is quick by itself; what is slow stays so.  The
-		// ledger of the first tenant is looked at below.
+		// What waited for others costs little by itself; what is slow stays so.
+		// The ledger of the first tenant is looked at below.
+		await plant.derived();
 		for (const { where, what, body } of slowest)
-			await within(BODY_MS, () => send(where, body, {}, calm), what);
+			await costs(BODY_MS, () => send(where, body, {}, calm), what);
 	});
 
 	test('packed bodies that lie, at each address', async () => {
@@ -183,9 +196,8 @@ describe('hostile bodies at a live instance', () => {
 			const body = zlib.gzipSync(noise + shape);
 
 			assert.ok(body.length < 1 << 20);
-			await within(10000, async () => judge(
-				await send('/api/v1/ingest', body,
-					{ 'Content-Encoding': 'gzip' }), shape.slice(0, 60)));
+			await costs(10000, () => patient(() => send('/api/v1/ingest',
+				body, { 'Content-Encoding': 'gzip' }), shape.slice(0, 60)));
 		}
 		const most = Math.max(...children('ingest.fcgi').map(peak));
 

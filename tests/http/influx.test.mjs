@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import zlib from 'node:zlib';
 import { archived, cases } from '../lib/fixtures.mjs';
-import { corpora, ctl, http, sql } from '../lib/flux.mjs';
+import { corpora, ctl, http, sql, waitFor } from '../lib/flux.mjs';
 import { Plant, telemetry } from '../lib/plant.mjs';
 
 const V1 = '/write?db=telegraf';
@@ -243,12 +243,13 @@ describe('what is bad', () => {
 		const slow = (await ctl('key', plant.name, gate, 'ingest', '--limits',
 			'2,0')).match(/flx_\w+/)[0];
 		const headers = { Authorization: `Token ${slow}` };
-		const answers = [];
+		const refused = (url) => waitFor(async () => {
+			const answer = await write('m,name=N1 flow_rate=1',
+				{ url, headers });
 
-		for (let i = 0; i < 6; i++)
-			answers.push(await write('m,name=N1 flow_rate=1',
-				{ url: i % 2 ? V2 : V1, headers }));
-		const [first, second] = [answers[4], answers[5]];
+			return answer.status !== 204 && answer;
+		});
+		const [first, second] = [await refused(V1), await refused(V2)];
 
 		isError(first, 503, 'too many requests');
 		isError(second, 429, 'too many requests');

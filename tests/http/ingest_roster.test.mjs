@@ -1,8 +1,8 @@
 // A credential that may write very many sensors.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { costs } from '../lib/cost.mjs';
 import { sql } from '../lib/flux.mjs';
-import { within } from '../lib/pace.mjs';
 import { Plant, post } from '../lib/plant.mjs';
 
 const SENSORS = 100000;
@@ -24,8 +24,9 @@ before(async () => {
 
 test('each of 100,000 sensors is found, by key and by code, in seconds',
 async () => {
-	let t = Date.now() - 3600e3;
-	const answer = await within(5000, () => post(key, { readings: [
+	const first = Date.now() - 3600e3;
+	let t = first;
+	const answer = await costs(5000, () => post(key, { readings: [
 		{ device: 'BIG', ts: ++t, values: { k1: 1, k77777: 77777, k100000: 1e5,
 			k100001: 1, k2: 3 } },
 		{ sensorId: 'BIG-50000', ts: t, value: -50000, unit: 'bar' },
@@ -38,6 +39,8 @@ async () => {
 		['readings[2].values.k1', 'unknown_sensor']]);
 	await plant.balances();
 	const { sent, stored, rejected } = await plant.ledger();
+	const tries = t - first;
 
-	assert.deepEqual([sent, stored, rejected], [8, 5, 3]);
+	assert.deepEqual([sent, stored, rejected],
+		[8 * tries, 5 * tries, 3 * tries]);
 });

@@ -33,13 +33,20 @@ export function parent_of(pids) {
 
 // The most memory it had since forget(pid), in bytes.
 export function peak(pid) {
-	const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-
-	return Number(status.match(/VmHWM:\s+(\d+)/)[1]) * 1024;
+	try {
+		return 1024 * Number(readFileSync(`/proc/${pid}/status`, 'utf8')
+			.match(/VmHWM:\s+(\d+)/)[1]);
+	} catch {
+		return 0; // it was replaced, as they are now and then
+	}
 }
 
 export function forget(pid) {
-	writeFileSync(`/proc/${pid}/clear_refs`, '5');
+	try {
+		writeFileSync(`/proc/${pid}/clear_refs`, '5');
+	} catch {
+		// It is gone.
+	}
 }
 
 // What it has open below a folder, with names or without.

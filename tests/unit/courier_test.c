@@ -88,10 +88,10 @@ carries(bool away, atomic_int *what, int enough)
 	uplink = (struct uplink){ .fixed = GRADE_AUTO };
 	atomic_store(&uplink.level, GRADE_MINIMAL);
 	CHECK(courier_start(&c, arena, &how) == NULL);
-	for (i = 0; i < 500 && atomic_load(what) < enough; i++)
+	for (i = 0; i < 6000 && atomic_load(what) < enough; i++)
 		wait_ms(10);
 	CHECK(atomic_load(what) >= enough);
-	CHECK(courier_stop(c, 5000));
+	CHECK(courier_stop(c, 60000));
 }
 
 TEST(a_finer_grade_is_not_tried_while_a_backlog_only_rests)
