@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -67,13 +68,17 @@ handle(struct line *l, const struct scenario *s, const uint8_t head[2],
 {
 	struct unit *u = scenario_unit(s, l->port, id);
 	uint8_t out[MESSAGE_MAX];
+	size_t row = u != NULL ? u->row : 0;
 
+	l->shown = NULL;
 	if (n == 0)
 		return;
 	if (l->framing == FRAME_RTU && id == BROADCAST)
 		broadcast(l, s, message, n);
 	else if (u != NULL)
 		reply(l, s, u, head, id, out, answer_make(out, u, message, n));
+	if (u != NULL && u->row_us == 0 && u->row > row)
+		l->shown = u;
 }
 
 /* One frame off the input of a TCP line; 0: not whole yet; -1: nonsense. */
@@ -133,6 +138,26 @@ take_rtu(struct line *l, const struct scenario *s)
 	return (int)n;
 }
 
+/*
+ * Has the other side refused what was written, as it had hung up before?  why:
+ * what reading or writing said, 0: nothing.
+ */
+static bool
+is_refused(struct line *l, int why)
+{
+	socklen_t n = sizeof(why);
+
+	if (why == EAGAIN || l->is_serial ||
+	    (why == 0 &&
+		getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &why, &n) != 0) ||
+	    why == 0)
+		return false;
+	if (l->shown != NULL)
+		l->shown->row--;
+	l->shown = NULL;
+	return true;
+}
+
 /* An answer that is due goes out as far as it goes. */
 static bool
 speak(struct line *l)
@@ -148,11 +173,11 @@ speak(struct line *l)
 	}
 	put = write(l->fd, l->out + l->out_at, left);
 	if (put < 0)
-		return errno == EAGAIN;
+		return !is_refused(l, errno) && errno == EAGAIN;
 	l->out_at += (size_t)put;
 	if (l->out_at == l->out_n)
 		l->out_at = l->out_n = 0;
-	return true;
+	return !is_refused(l, 0);
 }
 
 /* Bytes after a silence are a new frame on a serial line. */
@@ -171,7 +196,10 @@ line_hear(struct line *l)
 	got = read(l->fd, l->in + l->n, sizeof(l->in) - l->n);
 	if (got > 0)
 		l->n += (size_t)got;
-	return got > 0 || (got < 0 && errno == EAGAIN);
+	if (got > 0 || (got < 0 && errno == EAGAIN))
+		return true;
+	(void)is_refused(l, got < 0 ? errno : 0);
+	return false;
 }
 
 /* Nonsense ends a connection; a serial line forgets what it heard. */

@@ -17,11 +17,15 @@ struct line {
 	uint8_t in[2 * FRAME_MAX], out[FRAME_MAX];
 	size_t n, out_n, out_at;
 	bool drips;
-	int64_t heard; /* the last byte; monotonic, as what follows */
-	int64_t due;   /* when the answer, or its next byte, goes out */
+	int64_t heard;	    /* the last byte; monotonic, as what follows */
+	int64_t due;	    /* when the answer, or its next byte, goes out */
+	struct unit *shown; /* whose row the last answer had; NULL: none */
 };
 
-/* Read what has come; false: whoever was there is gone. */
+/*
+ * Read what has come; false: whoever was there is gone.  When he went before
+ * the last answer came to him, its row is shown again.
+ */
 bool line_hear(struct line *) MUST_CHECK;
 
 /*

@@ -2,8 +2,10 @@
 // read back has the count, least, greatest and mean of what was recorded.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync,
 	writeFileSync } from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -178,6 +180,43 @@ async function simulator(list) {
 	assert.equal(child.exitCode, null, 'the simulator plays');
 	return { child, address: readFileSync(told, 'utf8').trim() };
 }
+
+// The first channel as it is shown, or nothing when the caller hangs up.
+async function first_of(address, stays = true) {
+	const [host, port] = address.split(':');
+	const socket = net.connect(Number(port), host);
+
+	await once(socket, 'connect');
+	await new Promise((done) => { socket.write(Buffer.from([0, 1, 0, 0, 0, 6,
+		1, 3, 0, 0, 0, 4 * CHANNELS.length]), done); });
+	if (!stays) {
+		socket.destroy();
+		await once(socket, 'close');
+		return undefined;
+	}
+	const [answer] = await once(socket, 'data');
+
+	socket.end();
+	return answer.readDoubleBE(9);
+}
+
+describe('a row that was shown', () => {
+	let child, address;
+
+	before(async () => ({ child, address } = await simulator([own])));
+	after(() => child?.kill('SIGKILL'));
+
+	test('is shown again when whoever asked had gone before', async () => {
+		const rows = recording(own).map((r) => r.values.ch0);
+
+		assert.equal(await first_of(address), rows[0]);
+		child.kill('SIGSTOP');
+		await first_of(address, false);
+		child.kill('SIGCONT');
+		assert.equal(await first_of(address), rows[1]);
+		assert.equal(await first_of(address), rows[2]);
+	});
+});
 
 describe('served as registers and polled', () => {
 	const list = [own, ...files];
