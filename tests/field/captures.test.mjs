@@ -109,16 +109,21 @@ describe('a capture of seventeen functions', { skip }, () => {
 // ---- our poller, and a slave that plays what was captured ----
 
 // A slave at a port of its own.  reply(asked, n) is the answer to its n-th
-// question: bytes, when to send them, or nothing.
+// question: bytes, when to send them, or nothing.  After which questions the
+// line was left is in "left": so it is when an answer was none, or came too
+// late, because the machine stood still.
 async function slave(reply) {
 	const sockets = new Set();
-	const one = { asked: [] };
+	const one = { asked: [], left: new Set() };
 
 	one.server = net.createServer((socket) => {
-		let rest = Buffer.alloc(0);
+		let rest = Buffer.alloc(0), last;
 
 		sockets.add(socket);
-		socket.on('close', () => sockets.delete(socket));
+		socket.on('close', () => {
+			sockets.delete(socket);
+			one.left.add(last);
+		});
 		socket.on('error', () => {});
 		socket.on('data', (part) => {
 			rest = Buffer.concat([rest, part]);
@@ -126,7 +131,7 @@ async function slave(reply) {
 				const asked = Buffer.from(rest.subarray(0, 12));
 				const { bytes, after_ms = 0 } = reply(asked, one.asked.length);
 
-				one.asked.push(asked);
+				last = one.asked.push(asked) - 1;
 				if (after_ms === 0)
 					socket.write(bytes);
 				else
@@ -226,6 +231,9 @@ describe('our poller as the master', { skip }, () => {
 	const READ = ['coil', 'discrete', 'holding', 'input'];
 	const slaves = [];
 	let plant, key, bad;
+	// Good answers that came too late, at most.
+	const late = () => [...slaves.at(-1).left].filter((n) => n % 2 === 0 ||
+		(n - 1) / 2 >= bad.length).length;
 
 	const series = async (device, sensor) => (await telemetry(key, device,
 		{ sensor })).sort((a, b) => a.timestamp - b.timestamp);
@@ -301,10 +309,14 @@ describe('our poller as the master', { skip }, () => {
 				for (const [n, r] of got.entries()) {
 					const what = n % 2 === 1 ? bad[(n - 1) / 2].what : 'good';
 
+					if (n % 2 === 0 && r.value === null &&
+						replayed.left.has(n))
+						continue;
 					assert.equal(r.value, want[n], `poll ${n}: ${what}`);
 					assert.equal(r.quality, n % 2 === 1 ? 0 : 100, what);
 				}
 			}
+			assert.ok(late() < bad.length / 10, `${late()} were too late`);
 		});
 
 	test('each is counted as what it was', async () => {
@@ -319,9 +331,17 @@ describe('our poller as the master', { skip }, () => {
 		const all = { garbage: want('garbage'), silent: want('silent'), e1: 1,
 			e2: 1, e3: 1, e5: 1, e6: 1, e11: 1 };
 
-		await waitFor(async () => (await told()).silent >= all.silent &&
-			(await told()).garbage >= all.garbage, 20000, 250).catch(() => {});
-		assert.deepEqual(await told(), all);
+		const sum = (t) => Object.values(t).reduce((a, b) => a + b);
+
+		await waitFor(async () => sum(await told()) >= sum(all), 0, 250);
+		const got = await told();
+
+		// Where good answers were late, wrong ones may have been, too.
+		if (late() === 0)
+			assert.deepEqual(got, all);
+		assert.ok(sum(got) <= sum(all) + late(), JSON.stringify(got));
+		for (const is of Object.keys(all))
+			assert.ok(Math.abs(got[is] - all[is]) <= 3 * late(), is);
 		assert.deepEqual([1, 2, 3, 5, 6, 11].map(want), [1, 1, 1, 1, 1, 1]);
 	});
 });

@@ -17,7 +17,8 @@ import { app, Programs } from '../lib/simulator.mjs';
 const URL = '/api/v1/commands';
 const OLD = 100; // the register of position, in tenths
 const NEW = 500;
-const TIME_S = 8;
+const TIME_S = 30;
+const SILENT_MS = 5000; // a device's time to answer
 const folder = mkdtempSync(path.join(os.tmpdir(), 'fluxfault.'));
 const programs = new Programs(folder);
 const ways = [];
@@ -191,8 +192,10 @@ before(async () => {
 		({ unit: i + 1, profile: 'fluxline-valve' })), { hold_s: 600 });
 	plant = await Plant.make('Faults');
 	await ctl('poller', plant.name);
+	const profile = programs.patient('fluxline-valve', SILENT_MS);
+
 	await Promise.all(cases.map(async (fault, i) => {
-		await plant.device(`V${i}`, 'fluxline-valve', '--simulated', '--modbus',
+		await plant.device(`V${i}`, profile, '--simulated', '--modbus',
 			`tcp:127.0.0.1:${await new Way(fault).open()}:${i + 1}`);
 		await byHand(i + 1, 6, 0, OLD);
 		await byHand(i + 1, 6, 1, 1);

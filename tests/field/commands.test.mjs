@@ -64,9 +64,10 @@ before(async () => {
 	plant = await Plant.make('Commands');
 	other = await Plant.make('Uncommanded');
 	await ctl('poller', plant.name);
-	for (const [i, name] of ['V1', 'V2'].entries())
-		await plant.device(name, 'fluxline-valve', '--simulated', '--modbus',
-			`tcp:127.0.0.1:${port}:${i + 1}`);
+	await plant.device('V1', programs.patient('fluxline-valve'), '--simulated',
+		'--modbus', `tcp:127.0.0.1:${port}:1`);
+	await plant.device('V2', 'fluxline-valve', '--simulated', '--modbus',
+		`tcp:127.0.0.1:${port}:2`);
 	await plant.device('STILL');
 	await other.device('V1');
 	await other.device('V2', 'fluxline-valve', '--modbus', 'tcp:127.0.0.1:1:1');
@@ -175,7 +176,7 @@ describe('what goes wrong is said', () => {
 
 	test('a device that does not answer: nobody knows', async () => {
 		const { id } = await asked('running', 1,
-			{ device: 'V2', expires_in_s: 8 });
+			{ device: 'V2', expires_in_s: 20 });
 		const end = await over(id);
 
 		assert.equal(end.state, 'failed');

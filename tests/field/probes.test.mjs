@@ -64,9 +64,10 @@ before(async () => {
 	edge = await Plant.make('Far away');
 	for (const p of [plant, other])
 		await ctl('poller', p.name);
-	for (const [i, name] of ['P1', 'P2'].entries())
-		await plant.device(name, 'fluxline-valve', '--simulated', '--modbus',
-			`tcp:127.0.0.1:${port}:${i + 1}`);
+	await plant.device('P1', programs.patient('fluxline-valve'), '--simulated',
+		'--modbus', `tcp:127.0.0.1:${port}:1`);
+	await plant.device('P2', 'fluxline-valve', '--simulated', '--modbus',
+		`tcp:127.0.0.1:${port}:2`);
 	await plant.device('DOWN', 'fluxline-valve', '--modbus', 'tcp:127.0.0.1:1:1');
 	await plant.device('STILL');
 	await edge.device('E1', 'fluxline-valve', '--modbus', 'tcp:127.0.0.1:1:1');
@@ -163,14 +164,19 @@ describe('what goes wrong is said', () => {
 
 	test('nobody reads a device all the time', async () => {
 		await rested();
-		const first = await ask({ device: 'P2' });
+		const device = await plant.deviceId('P2');
+		const asked = (n, state, why) => sql('super', `INSERT INTO flux.probe
+			(tenant_id, device_id, function, address, quantity, asked_by,
+			 expires_at, state, why)
+			SELECT ${plant.id}, ${device}, 3, 0, 1, 0, now() + interval '1 min',
+			${state}, ${why} FROM generate_series(1, ${n})`);
 
+		await asked(1, '\'sent\'', 'NULL');
 		isProblem(await ask({ device: 'P2' }), 409, 'conflict', /just being read/);
-		await ended(first.json().id);
-		await sql('super', `INSERT INTO flux.probe (tenant_id, device_id,
-			function, address, quantity, asked_by, expires_at, state, why)
-			SELECT ${plant.id}, ${await plant.deviceId('P2')}, 3, 0, 1, 0, now(),
-			'failed', '' FROM generate_series(1, 9)`);
+		await sql('super', `UPDATE flux.probe SET state = 'failed', why = ''
+			WHERE tenant_id = ${plant.id} AND device_id = ${device}
+			AND state = 'sent'`);
+		await asked(9, '\'failed\'', '\'\'');
 		const often = await ask({ device: 'P2' });
 
 		assert.equal(often.status, 429, often.body);

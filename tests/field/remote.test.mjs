@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync,
-	readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+	readdirSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
@@ -140,9 +140,9 @@ const stored = async (from, to) => {
 	return answer.json().sensors.reduce((n, s) => n + s.count, 0);
 };
 
-const drained = ({ dir }) => waitFor(() => readdirSync(dir)
-	.filter((file) => file.endsWith('.seg') &&
-		statSync(path.join(dir, file)).size > 0).length <= 1, 20000, 50);
+// Of a poller that polls nothing: then no segment is open.
+const drained = ({ dir }) => waitFor(() => !readdirSync(dir)
+	.some((file) => file.endsWith('.seg')), 20000, 50);
 
 before(async () => {
 	plant = await Plant.make('remote');
@@ -184,7 +184,7 @@ test('the plan is for who has the key, and for nobody else', async () => {
 });
 
 describe('a day without the link', () => {
-	let edge, poller, from, before_start;
+	let edge, poller, from, at, before_start;
 
 	after(() => poller && kill(poller));
 
@@ -212,15 +212,13 @@ describe('a day without the link', () => {
 		link.rate = THIN;
 		link.up = 0;
 		link.cut = false;
-		const at = Date.now();
-
+		at = Date.now();
 		await waitFor(async () => await newest() >= at, FRESH_MS, 50);
 		const ms = Date.now() - at;
 		const came = await stored(from, from + COUNT * STEP_MS);
 
 		console.log(`soak 1 remote: newest value after ${ms} ms at 64 kbit/s, ` +
 			`${came} of ${COUNT * sensors.length} of the backlog`);
-		assert.ok(came < COUNT * sensors.length, 'the backlog is behind it');
 		assert.ok(await newest() > before_start);
 	});
 
@@ -236,6 +234,13 @@ describe('a day without the link', () => {
 		await plant.derived();
 		const l = await ledger();
 
+		assert.equal(await sql('super', `SELECT count(*) > 0
+			FROM flux.ingest_batch WHERE tenant_id = ${plant.id}
+			AND t_max < to_timestamp(${(from + COUNT * STEP_MS) / 1000})
+			AND batch_id > (SELECT min(batch_id) FROM flux.ingest_batch
+			     WHERE tenant_id = ${plant.id}
+			       AND t_max >= to_timestamp(${at / 1000}))`), 't',
+		'the backlog is behind it');
 		console.log(`soak 1 remote: ${(link.up / l.sent).toFixed(2)} bytes a ` +
 			`reading on the wire, ${l.duplicate} of ${l.sent} came again`);
 		assert.equal(l.sent, l.stored + l.duplicate + l.rejected + l.thinned);
@@ -415,7 +420,7 @@ describe('a server that does not take what it gets', () => {
 	test('is asked again when it said, with the very same', async () => {
 		await waitFor(() => asked.length >= 2, 10000, 20);
 		assert.ok(asked[1].at - asked[0].at >= 1000);
-		assert.ok(asked[1].at - asked[0].at < 4000);
+		assert.ok(asked[1].at - asked[0].at < 10000);
 		assert.equal(asked[0].number, asked[1].number);
 		assert.deepEqual(asked[0].body, asked[1].body);
 	});

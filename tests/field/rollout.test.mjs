@@ -18,7 +18,7 @@ import { app, Programs } from '../lib/simulator.mjs';
 const PAGE = '/admin/rollouts';
 const API = '/api/v1/rollouts';
 const WAIT = 20000;
-const WINDOW_S = 4;
+const WINDOW_S = 10; // on trial
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'fluxrollout.'));
 const programs = new Programs(folder);

@@ -173,12 +173,14 @@ describe('the sensor types', () => {
 			for (const [i, r] of told.entries()) {
 				assert.equal(r.timestamp % 1000, 0);
 				assert.ok(i === 0 || r.timestamp > told[i - 1].timestamp);
-				assert.ok(r.count > 20 && r.count <= 101, `${r.count}`);
+				assert.ok(r.count <= 101, `${r.count}`);
 				assert.ok(r.min <= r.value && r.value <= r.max);
 			}
 			// A busy machine may miss some; most come.
-			assert.ok(Math.max(...told.map((r) => r.count)) >= 60,
-				told.map((r) => r.count).join());
+			const counts = told.map((r) => r.count).sort((a, b) => a - b);
+
+			assert.ok(counts[counts.length >> 1] > 20 &&
+				counts.at(-1) >= 60, `${counts}`);
 		});
 
 	for (const [name, period] of [['level', 10], ['temperature', 1], ['flow', 1],

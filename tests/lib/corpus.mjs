@@ -59,7 +59,7 @@ export async function ask(who, url) {
 		const answer = await (typeof who === 'string' ? get(who, url)
 			: http('GET', url, { headers: who }));
 
-		if (answer.status !== 503 || n === 20)
+		if (answer.status !== 503 || n === 120)
 			return answer;
 		await sleep(500);
 	}

@@ -56,7 +56,7 @@ export class Imports {
 			const now = await this.show(id);
 
 			return !OPEN.includes(now.state) && now.waiting === 0 && now;
-		}, 180000, 200);
+		}, 600000, 200);
 	}
 
 	// From the file to its end, with what is likely and what is said besides.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { flux_var, waitFor } from './flux.mjs';
 
@@ -14,7 +14,22 @@ export class Programs {
 	constructor(folder) {
 		this.folder = folder;
 		this.all = [];
+		this.profiles = [];
 		this.simulators = 0;
+	}
+
+	// A profile of the instance's, for as long as the test: this one, but for
+	// how long its devices may take, so that a machine that stands still for a
+	// while is no device that does not answer.
+	patient(id, ms = 10000) {
+		const of = (name) => path.join(app, 'profiles', `${name}.json`);
+		const its = JSON.parse(readFileSync(of(id), 'utf8'));
+
+		its.id = `${id}-${ms}ms`;
+		its.transport = { ...its.transport, timeout_ms: ms };
+		this.profiles.push(of(its.id));
+		writeFileSync(of(its.id), JSON.stringify(its));
+		return its.id;
 	}
 
 	start(program, args, env = {}) {
@@ -45,6 +60,8 @@ export class Programs {
 	}
 
 	async end() {
+		for (const file of this.profiles)
+			rmSync(file, { force: true });
 		for (const one of this.all)
 			one.kill();
 		await Promise.all(this.all.map((one) => one.exitCode !== null ||

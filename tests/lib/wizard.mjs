@@ -111,6 +111,6 @@ export class Wizard {
 			facts: Object.fromEntries([...now.html.matchAll(
 				/<dt>([^<]*)<\/dt><dd>([^<]*)<\/dd>/g)]
 				.map(([, k, v]) => [k, Number(v)])) };
-		}, 60000, 100);
+		}, 600000, 100);
 	}
 }
