@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../lib/flux.mjs';
 import { Plant, latest, post } from '../lib/plant.mjs';
 
 const SENSORS = ['flow_rate', 'volume_total', 'temperature'];
@@ -24,6 +25,29 @@ describe('one tenant floods, another sends now and then', () => {
 	test('the other does not wait', async () => {
 		const [flood, quiet] = plants;
 		const run = { over: false };
+		let n = 0;
+		// How long it takes until what was sent is seen.
+		const seen = async () => {
+			const ts = first + DAY + n * 1000;
+
+			await post(quiet.key, { device: 'D', sensor: 'flow_rate', ts,
+				value: n++ });
+			const began = performance.now();
+
+			await waitFor(async () => (await latest(quiet.key, 'D'))
+				.flow_rate?.time === new Date(ts).toISOString(), 0, 1);
+			return performance.now() - began;
+		};
+		const waits_of = async (many) => {
+			const waits = [];
+
+			while (waits.length < many) {
+				waits.push(await seen());
+				await sleep(50);
+			}
+			return waits.sort((a, b) => a - b);
+		};
+		const alone = await waits_of(10);
 		const body = (n) => ({ readings: Array.from({ length: 1000 },
 			(_, i) => ({ device: 'D', sensor: SENSORS[i % 3], value: i % 90,
 				ts: first + DAY + n * 1e6 + i * 1000 })) });
@@ -32,29 +56,17 @@ describe('one tenant floods, another sends now and then', () => {
 			while (!run.over)
 				await post(flood.key, body(sent++));
 		});
-		const waits = [];
+		const waits = await waits_of(40);
 
-		for (let i = 0; i < 40; i++) {
-			const ts = first + DAY + i * 1000;
-
-			await post(quiet.key, { device: 'D', sensor: 'flow_rate', ts,
-				value: i });
-			const began = performance.now();
-
-			while ((await latest(quiet.key, 'D')).flow_rate?.time !==
-				new Date(ts).toISOString())
-				assert.ok(performance.now() - began < 60000, 'it is seen');
-			waits.push(performance.now() - began);
-			await sleep(50);
-		}
 		run.over = true;
 		await Promise.all(floods);
-		waits.sort((a, b) => a - b);
 		console.log(`  beside ${sent} floods of 1,000: seen after ` +
 			`${waits[20].toFixed(0)} ms (median), ` +
-			`${waits[37].toFixed(0)} ms (p95)`);
-		// What else the machine does only adds, and not always.
-		assert.ok(waits[10] < 100, `${waits[10]} ms`);
-		assert.ok(waits[30] < 500, `${waits[30]} ms`);
+			`${waits[37].toFixed(0)} ms (p95), alone ` +
+			`${alone[5].toFixed(0)} ms`);
+		// What else the machine does only adds, and not always; a slow disk
+		// adds to either.
+		assert.ok(waits[10] < 100 + 2 * alone[5], `${waits[10]} ms`);
+		assert.ok(waits[30] < 500 + 2 * alone[8], `${waits[30]} ms`);
 	});
 });

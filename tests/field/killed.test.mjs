@@ -12,7 +12,7 @@ import { Stack, sleep } from '../lib/stack.mjs';
 const KILLS = Number(process.env.FLUX_KILLS ?? 200);
 const SENSORS = 100;
 const SECONDS = Number(process.env.FLUX_KILL_SECONDS ?? 86400);
-const SETTLE_MS = 240000;
+const SETTLE_MS = 900000;
 const from = Math.floor(Date.now() / 864e5 - 1) * 864e5;
 const run = promisify(execFile);
 const build = process.env.FLUX_BUILD;

@@ -17,6 +17,7 @@ const DAY = 24 * HOUR;
 const YEARS = 2 * 365 * DAY;
 const HOLD = 3 * 600 * 1000;
 const BODY = 1000, LANES = 3;
+const SETTLE_MS = 900000;
 const end = Math.floor(Date.now() / DAY) * DAY;
 const begin = end - YEARS;
 const rnd = random(seed);
@@ -188,7 +189,7 @@ describe(`${LATE} late readings over two years (seed ${seed})`, () => {
 			for (const s of sensors)
 				draw(s, at, list);
 		await deliver(list);
-		await rolled(plant, 300000);
+		await rolled(plant, SETTLE_MS);
 	});
 
 	test('are rolled up', async () => {
@@ -203,10 +204,10 @@ describe(`${LATE} late readings over two years (seed ${seed})`, () => {
 		await deliver(list);
 		const t1 = Date.now();
 
-		await plant.derived(300000);
+		await plant.derived(SETTLE_MS);
 		const t2 = Date.now();
 
-		await rolled(plant, 300000);
+		await rolled(plant, SETTLE_MS);
 		const t3 = Date.now();
 
 		console.log(`  sent in ${((t1 - t0) / 1000).toFixed(1)} s, derived ` +

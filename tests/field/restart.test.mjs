@@ -4,17 +4,29 @@ import { after, before, describe, test } from 'node:test';
 import { endLoads, questions, startLoad } from '../lib/load.mjs';
 import { Stack, sleep } from '../lib/stack.mjs';
 
-let stack, asks;
+const SOON_MS = 3000;
+
+let stack, asks, usual; // ms that nine of ten answers take undisturbed
 
 before(async () => {
 	stack = await Stack.up('fluxrestart');
 	await stack.healthy();
 	asks = await questions(stack);
+	const load = startLoad(asks, 8, await people());
+
+	await sleep(2000);
+	usual = nine_of_ten((await load.stop()).answers);
 });
 after(() => {
 	endLoads();
 	return stack?.down();
 });
+
+function nine_of_ten(answers) {
+	const took = answers.map((a) => a.ms ?? 0).sort((a, b) => a - b);
+
+	return took[Math.floor(took.length * 0.9)];
+}
 
 // What a client asks of the other programs: pages of the administration; to be
 // signed in, as a browser; and the next tokens, each of which is good for once.
@@ -66,9 +78,10 @@ describe('restarting us under load fails no request', () => {
 			assert.deepEqual(failed, [], `of ${answers.length}`);
 			assert.ok(stack.of(name).every((p) => !before.includes(p.pid)));
 			// Who is signed in has to wait for a password's work.
-			const took = answers.map((a) => a.ms ?? 0).sort((a, b) => a - b);
+			const took = nine_of_ten(answers);
 
-			assert.ok(took[Math.floor(took.length * 0.9)] < 3000);
+			assert.ok(took < SOON_MS + 2 * usual,
+				`${took} ms, usually ${usual} ms`);
 		});
 	}
 

@@ -46,7 +46,7 @@ export function isProblem(answer, status, code, detail = /.{10}/) {
 }
 
 // Whether bodies of anybody wait on the disk for the database.
-function isKept() {
+export function isKept() {
 	const folder = path.join(flux_var, 'intake');
 
 	try {
