@@ -11,12 +11,12 @@
 #include "base/log.h"
 
 enum {
-	CONNECT_MS = 2000,
+	DOOR_MS = 2000, /* a connection, and a gate */
 	STATEMENT_MS = 6000,
 	AWAY_MS = 500,
 	CELL_AWAY_MS = 5000, /* others are served here meanwhile */
-	LATE_MS = 50,
-	GRACE_MS = 500
+	LATE_MS = 100,
+	GRACE_MS = DOOR_MS
 };
 
 /* How a class of SQLSTATE is told; the longest prefix stands first. */
@@ -55,6 +55,7 @@ db_open(const char *conninfo)
 		abort();
 	db->cells = cells_new(db->conninfo);
 	db->deadline_ms = STATEMENT_MS;
+	db->door_ms = DOOR_MS;
 	return db;
 }
 
@@ -84,6 +85,17 @@ db_deadline(struct db *db, int ms)
 	db->deadline_ms = ms;
 	for (i = 0; db->cells != NULL && i < db->cells->n; i++)
 		db->cells->db[i]->deadline_ms = ms;
+}
+
+void
+db_patience(struct db *db, int ms)
+{
+	size_t i;
+
+	db_deadline(db, ms);
+	db->door_ms = ms;
+	for (i = 0; db->cells != NULL && i < db->cells->n; i++)
+		db->cells->db[i]->door_ms = ms;
 }
 
 void **
@@ -136,7 +148,7 @@ left_ms(int64_t until)
 /*
  * Wait for the socket; false when the time is over.  Whoever wakes up long
  * after that stood still himself, and the database, which did so too, perhaps,
- * has a moment more.
+ * is given the time of a door once more.
  */
 static bool
 wait_for(const struct db *db, short events, int64_t until)
@@ -174,7 +186,7 @@ lost(const struct db *db, const char *what)
 struct err *
 conn_ready(struct db *db, bool *fresh)
 {
-	int64_t until = env_mono() + CONNECT_MS * CLOCK_MS;
+	int64_t until = env_mono() + db->door_ms * CLOCK_MS;
 	PostgresPollingStatusType s = PGRES_POLLING_WRITING;
 	struct err *e;
 
