@@ -76,6 +76,7 @@ add(struct db *db, const char *name, const char *different)
 	cells_free(c->db[c->n]->cells);
 	c->db[c->n]->cells = NULL;
 	c->db[c->n]->deadline_ms = db->deadline_ms;
+	c->db[c->n]->door_ms = db->door_ms;
 	free(conninfo);
 	if ((c->name[c->n] = strdup(name)) == NULL ||
 	    (c->differs[c->n] = strdup(different)) == NULL)

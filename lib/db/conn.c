@@ -11,12 +11,12 @@
 #include "base/log.h"
 
 enum {
-	CONNECT_MS = 2000,
+	DOOR_MS = 2000, /* a connection, and a gate */
 	STATEMENT_MS = 6000,
-	STILL_MS = 100, /* nobody who runs looks up so late */
-	STILLS = 3,
 	AWAY_MS = 500,
-	CELL_AWAY_MS = 5000 /* others are served here meanwhile */
+	CELL_AWAY_MS = 5000, /* others are served here meanwhile */
+	LATE_MS = 100,
+	GRACE_MS = DOOR_MS
 };
 
 /* How a class of SQLSTATE is told; the longest prefix stands first. */
@@ -55,6 +55,7 @@ db_open(const char *conninfo)
 		abort();
 	db->cells = cells_new(db->conninfo);
 	db->deadline_ms = STATEMENT_MS;
+	db->door_ms = DOOR_MS;
 	return db;
 }
 
@@ -84,6 +85,17 @@ db_deadline(struct db *db, int ms)
 	db->deadline_ms = ms;
 	for (i = 0; db->cells != NULL && i < db->cells->n; i++)
 		db->cells->db[i]->deadline_ms = ms;
+}
+
+void
+db_patience(struct db *db, int ms)
+{
+	size_t i;
+
+	db_deadline(db, ms);
+	db->door_ms = ms;
+	for (i = 0; db->cells != NULL && i < db->cells->n; i++)
+		db->cells->db[i]->door_ms = ms;
 }
 
 void **
@@ -134,23 +146,21 @@ left_ms(int64_t until)
 }
 
 /*
- * Wait for the socket; false when the time is over.  A machine that stands
- * still takes the time from Postgres as well: who looks up late waits for as
- * long again as he is late, a few times.
+ * Wait for the socket; false when the time is over.  Whoever wakes up long
+ * after that stood still himself, and the database, which did so too, perhaps,
+ * is given the time of a door once more.
  */
 static bool
 wait_for(const struct db *db, short events, int64_t until)
 {
 	struct pollfd p = { .fd = PQsocket(db->conn), .events = events };
-	int r, stills = 0;
-	int64_t late;
+	int r;
 
-	do {
+	do
 		r = poll(&p, 1, left_ms(until));
-		late = r == 0 ? env_mono() - until : 0;
-		until += 2 * late;
-	} while ((r < 0 && errno == EINTR) ||
-		 (late > STILL_MS * CLOCK_MS && stills++ < STILLS));
+	while (r < 0 && errno == EINTR);
+	if (r == 0 && env_mono() > until + LATE_MS * CLOCK_MS)
+		r = poll(&p, 1, GRACE_MS);
 	return r == 1;
 }
 
@@ -176,7 +186,7 @@ lost(const struct db *db, const char *what)
 struct err *
 conn_ready(struct db *db, bool *fresh)
 {
-	int64_t until = env_mono() + CONNECT_MS * CLOCK_MS;
+	int64_t until = env_mono() + db->door_ms * CLOCK_MS;
 	PostgresPollingStatusType s = PGRES_POLLING_WRITING;
 	struct err *e;
 

@@ -151,6 +151,12 @@ void **db_kept(struct db *, void (*release)(void *));
 void db_deadline(struct db *, int ms);
 
 /*
+ * The same, and how long a connection and its gate may take; 2 s at first.  For
+ * whoever has nobody waiting behind him.
+ */
+void db_patience(struct db *, int ms);
+
+/*
  * Begin a transaction and pass the gate, in one round trip.  A refused
  * credential is ERR_LOGIN; a database that is away or slow is ERR_BUSY, and so
  * is a tenant that is being moved.  tx_db says where it is.

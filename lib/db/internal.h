@@ -57,6 +57,7 @@ struct db {
 	PGconn *conn;	    /* NULL: not connected */
 	char *prepared;	    /* an enum prepared a statement */
 	int deadline_ms;    /* of any statement but the gate */
+	int door_ms;	    /* of that, and of connecting */
 	bool silent;	    /* it did not answer in time */
 	int64_t away_until; /* not to be asked before */
 	struct kept kept[KEPT_MAX];

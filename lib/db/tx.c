@@ -7,8 +7,6 @@
 #include "db/internal.h"
 #include "query.h"
 
-enum { GATE_MS = 2000 };
-
 /* The statement behind each kind of gate. */
 static const struct stmt *const gates[] = {
 	[GATE_SESSION] = &q_gate_session,
@@ -78,7 +76,7 @@ send_begin(struct tx *tx, enum tx_mode mode)
 static struct err *
 collect(PGresult **last_res, struct tx *tx, int64_t until)
 {
-	int64_t door = until_ms(GATE_MS);
+	int64_t door = until_ms(tx->db->door_ms);
 	PGresult *res, *none;
 	struct err *e = NULL;
 
@@ -151,7 +149,7 @@ enter(PGresult **res, struct tx *tx, const struct gate *g, enum tx_mode mode)
 	if ((e = send_begin(tx, mode)) != NULL ||
 	    (e = send_stmt(tx, gates[g->kind], args, n)) != NULL ||
 	    (e = ask_answers(tx)) != NULL ||
-	    (e = collect(res, tx, until_ms(GATE_MS))) != NULL)
+	    (e = collect(res, tx, until_ms(tx->db->door_ms))) != NULL)
 		return err_pass(e);
 	return NULL;
 }
@@ -424,7 +422,7 @@ call(PGresult **res, bool *dead, struct tx *tx, const struct stmt *s,
 	if (e == NULL)
 		e = collect(res, tx, until_ms(db->deadline_ms));
 	if (e == NULL &&
-	    (e = conn_result(&sync, db, until_ms(GATE_MS))) == NULL) {
+	    (e = conn_result(&sync, db, until_ms(db->door_ms))) == NULL) {
 		PQclear(sync);
 		return NULL;
 	}

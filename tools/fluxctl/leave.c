@@ -51,7 +51,7 @@ ctl_export(struct ctl *c)
 	if ((e = ask(&t, c)) != NULL)
 		return err_pass(e);
 	t.db = db_open(c->worker_database);
-	db_deadline(t.db, STATEMENT_MS);
+	db_patience(t.db, STATEMENT_MS);
 	e = takeout_write(&t);
 	db_close(t.db);
 	if (e != NULL)

@@ -333,7 +333,7 @@ main(int argc, char **argv)
 	c.arena = arena_new();
 	if ((e = conf_read(&conf, c.arena, argv[1], keys, KEYS)) == NULL) {
 		c.db = db_open(conf.database);
-		db_deadline(c.db, STATEMENT_MS);
+		db_patience(c.db, STATEMENT_MS);
 		c.migrate_database = conf.migrate_database;
 		c.worker_database = conf.worker_database;
 		c.archive = conf.archive;

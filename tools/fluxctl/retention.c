@@ -173,7 +173,7 @@ run(struct ctl *c)
 	struct retained r;
 	struct err *e;
 
-	db_deadline(db, STATEMENT_MS);
+	db_patience(db, STATEMENT_MS);
 	e = run_patiently(&r, db, &g, &p);
 	db_close(db);
 	if (e != NULL)
