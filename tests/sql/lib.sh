@@ -8,10 +8,14 @@ set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 here=$root/tests/sql
 GATE=${GATE-gate}
+GATE_KEPT_S=300
+UNHURRIED='-c statement_timeout=0 -c lock_timeout=0'
+UNHURRIED+=' -c idle_in_transaction_session_timeout=0'
 
-# as ROLE [PSQL ARGUMENTS]
+# as ROLE [PSQL ARGUMENTS] - a slow machine is given the time that it takes.
 as() {
 	local role=$1 file=${FLUX_VAR-}/secret/$1.pgpass word
+	local -x PGOPTIONS="$UNHURRIED ${PGOPTIONS-}"
 	shift
 	if [ -r "$file" ]; then
 		IFS=: read -r _ _ _ _ word < "$file"
@@ -113,14 +117,21 @@ make_gate() {
 	    quiet super -c "COMMENT ON DATABASE $GATE IS '$1'"
 }
 
+# Its rows are of just now: a session ends that nobody has used for half an hour,
+# a device is offline that was not seen for 15 minutes, and tomorrow is another
+# day of the ledger.  So it is not used for long.
 need_gate() {
-	local made_of
+	local made_of was now=$EPOCHSECONDS
 	made_of=$(cat "$root"/sql/*.sql "$root"/sql/migrate/*.sql \
 	    "${fixtures[@]}" | cksum)
-	[ "$(GATE=postgres as super -c \
+	was=$(GATE=postgres as super -c \
 	    "SELECT shobj_description(oid, 'pg_database') FROM pg_database
-	      WHERE datname = '$GATE'")" = "$made_of" ] ||
-	    make_gate "$made_of" || {
+	      WHERE datname = '$GATE'")
+	if [ "${was% at *}" != "$made_of" ] ||
+	    [ $((now - ${was##* at })) -ge $GATE_KEPT_S ] ||
+	    [ $((now / 86400)) != $((${was##* at } / 86400)) ]; then
+		make_gate "$made_of at $now"
+	fi || {
 		echo "not ok 1 - database $GATE can be made"
 		exit 1
 	}

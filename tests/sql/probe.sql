@@ -6,7 +6,6 @@
 -- refusal.  Refused is SQLSTATE 42501 (a grant, a policy, no context).  Views
 -- that take no writes say 55000 or 0A000, a column that makes itself 428C9.
 \set ON_ERROR_STOP 1
-SET statement_timeout = '30s';
 BEGIN;
 -- Its own transaction: a context would last.
 DO $$

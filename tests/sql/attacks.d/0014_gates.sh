@@ -93,7 +93,7 @@ a token that is for refreshing opens nothing|UPDATE ctx.token SET kind = 'r' WHE
 a token bound to a certificate ends with it|UPDATE ctx.family SET cert_hash = sha256('der') WHERE tenant_id = 7; UPDATE ctx.device_cert SET revoked_at = now() WHERE tenant_id = 7|token('one')
 a certificate of a suspended tenant opens nothing|UPDATE ctx.tenant_home SET suspended_at = now() WHERE tenant_id = 7|cert('der')
 a certificate that has expired opens nothing|UPDATE ctx.device_cert SET not_after = now() - interval '1 s' WHERE tenant_id = 7|cert('der')
-a certificate whose time has not come opens nothing|UPDATE ctx.device_cert SET not_before = now() + interval '1 s' WHERE tenant_id = 7|cert('der')
+a certificate whose time has not come opens nothing|UPDATE ctx.device_cert SET not_before = now() + interval '1 h' WHERE tenant_id = 7|cert('der')
 a certificate that was revoked opens nothing|UPDATE ctx.device_cert SET revoked_at = now() WHERE tenant_id = 7|cert('der')
 SQL
 refuses "a token has no right that its person has not" super \
