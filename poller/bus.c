@@ -39,6 +39,7 @@ struct bus {
 	int64_t next_try; /* not to be opened before */
 	int64_t backoff;
 	bool known_up, known_down; /* as the log has it */
+	bool served;		   /* it has answered since it broke */
 	enum verdict verdict;
 	const char *why;
 	char exception[24];
@@ -138,7 +139,22 @@ down(struct bus *b, const char *why)
 		log_warn("line offline at=%s:%d why=%s", b->at->host,
 		    b->at->port, log_quote(quoted, why));
 	b->known_down = true;
-	b->known_up = false;
+	b->known_up = b->served = false;
+	return BUS_DOWN;
+}
+
+/*
+ * Whoever answered before and hangs up at a question may do so at this unit
+ * only: the others call again at once, and wait when that answers nothing.
+ */
+static enum outcome
+hung_up(struct bus *b, const char *why)
+{
+	if (!b->served)
+		return down(b, why);
+	b->why = why;
+	b->served = false;
+	line_close(b);
 	return BUS_DOWN;
 }
 
@@ -149,6 +165,7 @@ up(struct bus *b)
 		log_info("line online at=%s:%d", b->at->host, b->at->port);
 	b->known_up = true;
 	b->known_down = false;
+	b->served = true;
 	b->backoff = 0;
 }
 
@@ -303,7 +320,8 @@ hearing(struct bus *b, uint16_t *words)
 		if (is_empty(b, did))
 			return BUS_WAITING;
 		if (did <= 0)
-			return down(b, strerror(did == 0 ? ECONNRESET : errno));
+			return hung_up(b,
+			    strerror(did == 0 ? ECONNRESET : errno));
 		b->n += (size_t)did;
 		b->heard = env_mono();
 		o = find_answer(b, words);

@@ -9,7 +9,9 @@
  * the answer (an echo, noise, another unit) are passed over.
  *
  * A line that cannot be opened is tried again after a while: twice as long
- * each time, up to ten seconds, with full jitter.
+ * each time, up to ten seconds, with full jitter.  So is one that hangs up at a
+ * question, unless it has answered since it did so before: gateways do that
+ * when they are asked for a unit that is dead.
  *
  * A bus is used by one thread, which has its descriptor in an epoll.
  */

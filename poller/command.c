@@ -3,6 +3,13 @@
 #include <pthread.h>
 #include <string.h>
 
+static const char *const fates[FATES] = {
+	[COMMAND_TAKEN] = "taken",
+	[COMMAND_ACKNOWLEDGED] = "acknowledged",
+	[COMMAND_VERIFIED] = "verified",
+	[COMMAND_FAILED] = "failed",
+};
+
 /* A list of tasks in their order. */
 struct list {
 	struct task v[COMMANDS_MAX];
@@ -14,6 +21,12 @@ struct commands {
 	pthread_mutex_t lock;
 	struct list due, news;
 };
+
+const char *
+fate_name(enum fate f)
+{
+	return fates[f];
+}
 
 struct commands *
 commands_new(struct arena *a, bool read_only)

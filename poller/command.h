@@ -23,6 +23,9 @@ enum fate {
 	COMMAND_FAILED	      /* it was not, or nobody knows: why says which */
 };
 
+enum { FATES = COMMAND_FAILED + 1 };
+const char *fate_name(enum fate); /* "verified" */
+
 struct task {
 	int64_t id;
 	int32_t tenant, device;

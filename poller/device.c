@@ -19,7 +19,7 @@ enum {
 
 #define BACKOFF_CAP CLOCK_MIN
 #define SPAN_LEAST (250 * CLOCK_MS) /* machines hiccup */
-#define SPAN_AWAY (50 * CLOCK_MS)   /* nothing is lost by these */
+#define SPAN_AWAY (25 * CLOCK_MS)   /* nothing is lost by these */
 #define ALIGN (10 * CLOCK_MS)
 #define ALIGN_FROM (500 * CLOCK_MS)
 #define KNOWN_FOR (7 * CLOCK_DAY)
@@ -162,7 +162,7 @@ forget(struct device *d)
 }
 
 void
-device_begin(struct device *d)
+device_begin(struct device *d, bool all)
 {
 	size_t i;
 
@@ -171,7 +171,8 @@ device_begin(struct device *d)
 	d->next = 0;
 	d->asked = 0;
 	d->budget = d->lesson.is_on && d->lesson.silent ? 1 : LESSON_BUDGET;
-	d->teaching = d->probing = d->over = false;
+	d->teaching = d->probing = d->over = d->hung = false;
+	d->all = all;
 	d->worst = BUS_ANSWER;
 	d->began = env_mono();
 	d->now = env_now();
@@ -223,13 +224,19 @@ device_ask(struct device *d, struct ask *ask)
 	return true;
 }
 
+bool
+device_wants_all(const struct device *d)
+{
+	return d->shorts >= FULL_EVERY - 1;
+}
+
 int64_t
 device_span(const struct device *d, int64_t hint)
 {
 	int64_t most = d->profile->timeout_ms * CLOCK_MS, span = most;
 	int64_t p99 = latency_p99(&d->latency), least = SPAN_LEAST;
 
-	if (d->failures > OFFLINE_AFTER && d->failures % FULL_EVERY != 0) {
+	if (d->away && !d->all) {
 		span = hint > p99 * SLACK ? hint : p99 * SLACK;
 		least = SPAN_AWAY;
 	} else if (d->failures == 0) {
@@ -249,17 +256,20 @@ judge(struct device *d, const char *why)
 		if (d->offline)
 			log_info("device online tenant=%d device=%s unit=%d",
 			    d->tenant, d->key, d->unit);
-		d->offline = false;
-		d->failures = 0;
+		d->offline = d->away = false;
+		d->failures = d->shorts = 0;
 		return;
 	}
 	d->failures++;
 	/* A line that is down speaks for its devices. */
-	if (d->worst == BUS_DOWN || d->offline || d->failures < OFFLINE_AFTER)
+	if (d->worst == BUS_DOWN || d->failures < OFFLINE_AFTER)
 		return;
+	if (!d->offline)
+		log_warn("device offline tenant=%d device=%s unit=%d why=%s",
+		    d->tenant, d->key, d->unit, log_quote(quoted, why));
 	d->offline = true;
-	log_warn("device offline tenant=%d device=%s unit=%d why=%s", d->tenant,
-	    d->key, d->unit, log_quote(quoted, why));
+	d->away = d->hung;
+	d->shorts = d->all ? 0 : d->shorts + 1;
 }
 
 /* The group's next beat, and how long a silent device is left in peace. */
@@ -276,7 +286,7 @@ reschedule(struct device *d)
 		d->tally.missed += (uint32_t)(beats - 1);
 	g->due = g->grid;
 	d->resume = 0;
-	if (d->worst != BUS_SILENT)
+	if (!d->hung)
 		return;
 	/* Until its late answer cannot come any more. */
 	if (d->late)
@@ -314,6 +324,7 @@ device_end(struct device *d, struct readings *to, struct arena *a,
 	reschedule(d);
 	teller_close(to, a, d->teller, device_due(d));
 	d->polled = NULL;
+	d->all = false;
 }
 
 void

@@ -51,13 +51,17 @@ struct device {
 	int64_t resume; /* not to be asked before */
 	int64_t lag;	/* up to then a late answer may come; by env_mono */
 	int failures;	/* polls in a row that brought nothing */
+	int shorts;	/* since it had all its time, while it was away */
 	bool offline;	/* as the log has it */
+	bool away;	/* offline, and holds its line until its deadline */
 
 	/* The poll in hand. */
 	struct group *polled; /* NULL: none */
 	size_t next;	      /* of its reads */
 	int asked, budget;    /* requests; of lessons */
 	bool teaching, probing, over;
+	bool all;  /* it has all its time */
+	bool hung; /* it held the line until a deadline */
 	enum outcome worst;
 	int64_t began, now; /* by env_mono; its stamp */
 	int64_t request;    /* the last one; by env_mono */
@@ -73,15 +77,19 @@ void device_plan(struct device *);
 /* When it wants to be asked next. */
 int64_t device_due(const struct device *);
 
-void device_begin(struct device *);
+/* all: one that is away has all its time, as the others have. */
+void device_begin(struct device *, bool all);
+
+/* One that is away is to have all its time again. */
+bool device_wants_all(const struct device *);
 
 /* The next request of the poll in hand; false: there is none. */
 bool device_ask(struct device *, struct ask *);
 
 /*
  * How long its answer may take, in microseconds: as it was learned, up to the
- * profile's time-out.  A device that is away is not waited for longer than
- * `hint`, what its neighbours need; 0: nobody knows.
+ * profile's time-out.  A device that is away, and is not given all its time, is
+ * not waited for longer than `hint`, what its neighbours need; 0: nobody knows.
  */
 int64_t device_span(const struct device *, int64_t hint);
 

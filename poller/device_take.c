@@ -200,6 +200,9 @@ device_take(struct device *d, const struct ask *ask, enum outcome o,
 		teach(d, o, words);
 	else
 		read_take(d, &d->polled->plan.reads[d->next], o, words);
+	if (d->worst == BUS_SILENT || o == BUS_SILENT ||
+	    (o == BUS_GARBAGE && !corrupt))
+		d->hung = true;
 	if (d->late && d->over)
 		d->lag = d->request + d->profile->timeout_ms * CLOCK_MS;
 }

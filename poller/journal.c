@@ -12,10 +12,7 @@
 
 #define FILE_NAME "commands.json"
 
-static const char *const fates[] = { "taken", "acknowledged", "verified",
-	"failed" };
-
-enum { FATES = sizeof(fates) / sizeof(*fates), RUN_BYTES = JOURNAL_RUN / 2 };
+enum { RUN_BYTES = JOURNAL_RUN / 2 };
 
 static struct entry *
 find(struct journal *j, int64_t id)
@@ -55,7 +52,7 @@ entry_parse(struct entry *e, json_t *o)
 		&fate, "told", &told, "read_back", &read_back, "why",
 		&why) != 0)
 		return false;
-	for (i = 0; i < FATES && strcmp(fates[i], fate) != 0; i++)
+	for (i = 0; i < FATES && strcmp(fate_name(i), fate) != 0; i++)
 		;
 	e->id = id;
 	e->fate = (enum fate)i;
@@ -183,8 +180,8 @@ journal_save(const struct journal *j, struct arena *a)
 
 		(void)json_array_append_new(list,
 		    json_pack("{s:I, s:s, s:b, s:o, s:s}", "id",
-			(json_int_t)one->id, "fate", fates[one->fate], "told",
-			one->told, "read_back",
+			(json_int_t)one->id, "fate", fate_name(one->fate),
+			"told", one->told, "read_back",
 			isnan(one->read_back) ? json_null()
 					      : json_real(one->read_back),
 			"why", one->why));

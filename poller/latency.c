@@ -43,6 +43,18 @@ latency_p99(const struct latency *l)
 	return (int64_t)FIRST_US << i;
 }
 
+int64_t
+latency_slowest(const struct latency *l)
+{
+	int i = LATENCY_STEPS - 1;
+
+	if (l->total >= LATENCY_ENOUGH)
+		return latency_p99(l);
+	while (i > 0 && l->n[i] == 0)
+		i--;
+	return l->n[i] == 0 ? 0 : (int64_t)FIRST_US << i;
+}
+
 void
 latency_set(struct latency *l, int64_t p99_us)
 {

@@ -22,6 +22,9 @@ void latency_add(struct latency *, int64_t us);
  */
 int64_t latency_p99(const struct latency *);
 
+/* The same; while there are fewer, the bound of the slowest step. */
+int64_t latency_slowest(const struct latency *);
+
 /* Begin with what was known before. */
 void latency_set(struct latency *, int64_t p99_us);
 

@@ -129,6 +129,7 @@ line_fill(struct line *l, struct roster *r)
 		return err_raise(ERR_INPUT, "No device of the line is usable.",
 		    "no device of %zu is usable", r->n);
 	line_agree(l, r, v);
+	turn_init(&l->turn, l->devices, l->n);
 	l->bus = bus_new(l->arena, &l->at, l->shared.epoll, l);
 	return NULL;
 }
@@ -163,39 +164,11 @@ static bool
 line_choose(struct line *l, int64_t *wake)
 {
 	const struct write *writing = write_first(l->writes);
-	struct device *best = &l->devices[0];
-	int64_t due = device_due(best), one;
-	size_t i;
 
-	for (i = 1; i < l->n; i++) {
-		if ((one = device_due(&l->devices[i])) < due) {
-			due = one;
-			best = &l->devices[i];
-		}
-	}
-	*wake = due;
-	if (writing != NULL && write_due(writing) < due)
+	l->polled = turn_take(&l->turn, wake);
+	if (l->polled == NULL && writing != NULL && write_due(writing) < *wake)
 		*wake = write_due(writing);
-	if (due > env_mono())
-		return false;
-	l->polled = best;
-	device_begin(best);
-	return true;
-}
-
-/* What the slowest of the others needs; 0: nobody knows. */
-static int64_t
-line_hint(const struct line *l)
-{
-	int64_t most = 0, p99;
-	size_t i;
-
-	for (i = 0; i < l->n; i++) {
-		p99 = latency_p99(&l->devices[i].latency);
-		if (!l->devices[i].offline && p99 > most)
-			most = p99;
-	}
-	return 2 * most;
+	return l->polled != NULL;
 }
 
 /* Of the device that is polled, looked at, or else written into. */
@@ -292,7 +265,7 @@ static void
 line_ask(struct line *l)
 {
 	const struct device *d = l->polled;
-	int64_t hint = d->failures > 0 ? line_hint(l) : 0;
+	int64_t hint = d->away ? turn_hint(&l->turn) : 0;
 
 	l->asking = true;
 	l->asked = env_mono();

@@ -6,6 +6,7 @@
 #define POLLER_LINE_STATE_H
 
 #include "line.h"
+#include "turn.h"
 #include "write.h"
 
 struct line {
@@ -19,6 +20,7 @@ struct line {
 	const char **remarks; /* one a device */
 	size_t n;
 	struct bus *bus;
+	struct turn turn;
 
 	struct device *polled;	   /* NULL: none */
 	const struct device *seen; /* looked at; NULL: none */

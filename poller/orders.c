@@ -5,14 +5,8 @@
 #include <string.h>
 
 #include "base/env.h"
-#include "base/log.h"
+#include "errand.h"
 #include "query.h"
-
-static const char *const states[] = {
-	[COMMAND_ACKNOWLEDGED] = "acknowledged",
-	[COMMAND_VERIFIED] = "verified",
-	[COMMAND_FAILED] = "failed",
-};
 
 struct place {
 	int32_t tenant, device;
@@ -20,24 +14,12 @@ struct place {
 
 struct orders {
 	struct commands *commands;
-	struct db *db;
+	struct errand *errand;
 	struct arena *arena; /* of the places */
 	struct place *served;
 	size_t n;
-	struct task told; /* that the database has not taken yet */
-	bool has_told;
+	struct task told; /* the news in hand */
 };
-
-struct orders *
-orders_new(struct arena *a, struct commands *c, struct db *db)
-{
-	struct orders *o = arena_alloc(a, sizeof(*o));
-
-	o->commands = c;
-	o->db = db;
-	o->arena = arena_new();
-	return o;
-}
 
 void
 orders_serve(struct orders *o, const struct roster *r)
@@ -51,36 +33,24 @@ orders_serve(struct orders *o, const struct roster *r)
 		o->served[i] = (struct place){ r->v[i].tenant, r->v[i].device };
 }
 
-/* Begins a transaction of the tenant, wherever it lives. */
-static struct err *
-begin(struct tx **tx, struct orders *o, struct arena *a, int32_t tenant)
+static bool
+hear(void *what)
 {
-	const struct gate gate = { .kind = GATE_POLLER, .tenant = tenant };
-	struct err *e = tx_begin(tx, o->db, a, &gate, TX_WRITE);
+	struct orders *o = what;
 
-	return e != NULL ? err_pass(e) : NULL;
+	return commands_news(&o->told, o->commands);
 }
 
 static struct err *
-say(struct orders *o, struct arena *a)
+say(void *what, const struct errand *r, struct arena *a)
 {
-	const struct task *t = &o->told;
-	struct rows *r;
-	struct err *e;
-	struct tx *tx;
+	const struct task *t = &((struct orders *)what)->told;
+	struct rows *rows;
+	struct err *e = errand_ask(&rows, r, a, t->tenant, &q_command_say,
+	    ARGS(A((long)t->id), A(fate_name(t->fate)),
+		isnan(t->read_back) ? arg_null() : A(t->read_back), A(t->why)));
 
-	if ((e = begin(&tx, o, a, t->tenant)) != NULL)
-		return err_pass(e);
-	if ((e = tx_rows(&r, tx, &q_command_say,
-		 ARGS(A((long)t->id), A(states[t->fate]),
-		     isnan(t->read_back) ? arg_null() : A(t->read_back),
-		     A(t->why)))) != NULL) {
-		tx_rollback(tx);
-		return err_pass(e);
-	}
-	if ((e = tx_commit(tx)) != NULL)
-		return err_pass(e);
-	return NULL;
+	return e != NULL ? err_pass(e) : NULL;
 }
 
 /* Of those that nobody is at. */
@@ -95,22 +65,6 @@ orders_overdue(struct commands *c, int64_t until)
 		    "The poller did not get to it; it was not written.");
 		commands_tell(c, &t);
 	}
-}
-
-static struct err *
-news_tell(struct orders *o, struct arena *a)
-{
-	struct err *e;
-
-	while (o->has_told || commands_news(&o->told, o->commands)) {
-		o->has_told = true;
-		e = say(o, a);
-		/* Who may not say it any more says nothing more of it. */
-		if (e != NULL && e->kind != ERR_LOGIN)
-			return err_pass(e);
-		o->has_told = false;
-	}
-	return NULL;
 }
 
 /*
@@ -163,13 +117,13 @@ bring(struct orders *o, int32_t tenant, const struct rows *r, int64_t asked)
 }
 
 static struct err *
-take(struct orders *o, struct arena *a, int32_t tenant)
+take(void *what, const struct errand *r, struct arena *a, int32_t tenant)
 {
+	struct orders *o = what;
 	int32_t *device = arena_array(a, o->n, sizeof(*device));
 	int64_t asked = env_mono();
-	struct rows *r;
+	struct rows *rows;
 	struct err *e;
-	struct tx *tx;
 	size_t i, n = 0;
 
 	for (i = 0; i < o->n; i++)
@@ -177,64 +131,38 @@ take(struct orders *o, struct arena *a, int32_t tenant)
 			device[n++] = o->served[i].device;
 	if (n == 0)
 		return NULL;
-	if ((e = begin(&tx, o, a, tenant)) != NULL)
+	if ((e = errand_ask(&rows, r, a, tenant, &q_command_take,
+		 ARGS(arr_int(a, device, n)))) != NULL)
 		return err_pass(e);
-	if ((e = tx_rows(&r, tx, &q_command_take,
-		 ARGS(arr_int(a, device, n)))) != NULL) {
-		tx_rollback(tx);
-		return err_pass(e);
-	}
-	if ((e = tx_commit(tx)) != NULL)
-		return err_pass(e);
-	bring(o, tenant, r, asked);
+	bring(o, tenant, rows, asked);
 	return NULL;
 }
 
-/* Those of the tenants that one database knows. */
-static struct err *
-database_turn(struct orders *o, struct arena *a, struct db *db)
+static const struct errand_kind kind = { "commands", &q_command_tenants, hear,
+	say, take };
+
+struct orders *
+orders_new(struct arena *a, struct commands *c, struct db *db)
 {
-	struct rows *r;
-	struct err *e;
-	int i;
+	struct orders *o = arena_alloc(a, sizeof(*o));
 
-	if ((e = db_call(&r, db, a, &q_command_tenants, NO_ARGS)) != NULL)
-		return err_pass(e);
-	for (i = 0; i < rows_count(r); i++) {
-		e = take(o, a,
-		    (int32_t)rows_int(r, i, COMMAND_TENANTS_TENANT_ID));
-		if (e != NULL && e->kind == ERR_BUSY)
-			return err_pass(e);
-		if (e != NULL && e->kind != ERR_LOGIN)
-			log_err(e, "commands not taken");
-	}
-	return NULL;
+	o->commands = c;
+	o->errand = errand_new(a, &kind, o, db);
+	o->arena = arena_new();
+	return o;
 }
 
-struct err *
+void
 orders_turn(struct orders *o, struct arena *a)
 {
-	struct err *e, *first = NULL;
-	struct db *cell;
-	size_t i;
-
 	orders_overdue(o->commands, env_mono());
-	if ((e = news_tell(o, a)) != NULL)
-		return err_pass(e);
-	first = database_turn(o, a, o->db);
-	/* A cell that is away does not keep the others waiting. */
-	for (i = 0; (cell = db_cell(o->db, i)) != NULL; i++)
-		if ((e = database_turn(o, a, cell)) != NULL && first == NULL)
-			first = e;
-	return first != NULL ? err_pass(first) : NULL;
+	errand_tell(o->errand, a);
+	errand_take(o->errand, a);
 }
 
-struct err *
+void
 orders_end(struct orders *o, struct arena *a)
 {
-	struct err *e;
-
 	orders_overdue(o->commands, INT64_MAX);
-	e = news_tell(o, a);
-	return e != NULL ? err_pass(e) : NULL;
+	errand_tell(o->errand, a);
 }

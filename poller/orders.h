@@ -30,13 +30,10 @@ struct orders *orders_new(struct arena *, struct commands *, struct db *);
 /* From now on these devices are served; the roster may go away. */
 void orders_serve(struct orders *, const struct roster *);
 
-/*
- * One round: first the news, then what is queued.  News that the database did
- * not take are told again.
- */
-struct err *orders_turn(struct orders *, struct arena *) MUST_CHECK;
+/* One round, as errand.h has it: first the news, then what is queued. */
+void orders_turn(struct orders *, struct arena *);
 
 /* The last one: nothing is carried out any more, and that is told too. */
-struct err *orders_end(struct orders *, struct arena *) MUST_CHECK;
+void orders_end(struct orders *, struct arena *);
 
 #endif

@@ -2,34 +2,21 @@
 
 #include "base/clock.h"
 #include "base/env.h"
-#include "base/log.h"
+#include "errand.h"
 #include "query.h"
 
 struct probes {
 	struct looks *looks;
-	struct db *db;
-	struct look told; /* that the database has not taken yet */
-	bool has_told;
+	struct errand *errand;
+	struct look told; /* the news in hand */
 };
 
-struct probes *
-probes_new(struct arena *a, struct looks *s, struct db *db)
+static bool
+hear(void *what)
 {
-	struct probes *p = arena_alloc(a, sizeof(*p));
+	struct probes *p = what;
 
-	p->looks = s;
-	p->db = db;
-	return p;
-}
-
-/* Begins a transaction of the tenant, wherever it lives. */
-static struct err *
-begin(struct tx **tx, struct probes *p, struct arena *a, int32_t tenant)
-{
-	const struct gate gate = { .kind = GATE_POLLER, .tenant = tenant };
-	struct err *e = tx_begin(tx, p->db, a, &gate, TX_WRITE);
-
-	return e != NULL ? err_pass(e) : NULL;
+	return looks_news(&p->told, p->looks);
 }
 
 static struct arg
@@ -46,39 +33,14 @@ words_arg(struct arena *a, const struct look *k)
 }
 
 static struct err *
-say(struct probes *p, struct arena *a)
+say(void *what, const struct errand *r, struct arena *a)
 {
-	const struct look *k = &p->told;
-	struct rows *r;
-	struct err *e;
-	struct tx *tx;
+	const struct look *k = &((struct probes *)what)->told;
+	struct rows *rows;
+	struct err *e = errand_ask(&rows, r, a, k->tenant, &q_probe_say,
+	    ARGS(A((long)k->id), words_arg(a, k), A(k->why)));
 
-	if ((e = begin(&tx, p, a, k->tenant)) != NULL)
-		return err_pass(e);
-	if ((e = tx_rows(&r, tx, &q_probe_say,
-		 ARGS(A((long)k->id), words_arg(a, k), A(k->why)))) != NULL) {
-		tx_rollback(tx);
-		return err_pass(e);
-	}
-	if ((e = tx_commit(tx)) != NULL)
-		return err_pass(e);
-	return NULL;
-}
-
-static struct err *
-news_tell(struct probes *p, struct arena *a)
-{
-	struct err *e;
-
-	while (p->has_told || looks_news(&p->told, p->looks)) {
-		p->has_told = true;
-		e = say(p, a);
-		/* Who may not say it any more says nothing more of it. */
-		if (e != NULL && e->kind != ERR_LOGIN)
-			return err_pass(e);
-		p->has_told = false;
-	}
-	return NULL;
+	return e != NULL ? err_pass(e) : NULL;
 }
 
 /*
@@ -99,25 +61,20 @@ look_of(int32_t tenant, const struct rows *r, int i, int64_t asked)
 }
 
 static struct err *
-take(struct probes *p, struct arena *a, int32_t tenant)
+take(void *what, const struct errand *r, struct arena *a, int32_t tenant)
 {
+	struct probes *p = what;
 	int64_t asked = env_mono();
+	struct rows *rows;
 	struct look k;
-	struct rows *r;
 	struct err *e;
-	struct tx *tx;
 	int i;
 
-	if ((e = begin(&tx, p, a, tenant)) != NULL)
+	if ((e = errand_ask(&rows, r, a, tenant, &q_probe_take, NO_ARGS)) !=
+	    NULL)
 		return err_pass(e);
-	if ((e = tx_rows(&r, tx, &q_probe_take, NO_ARGS)) != NULL) {
-		tx_rollback(tx);
-		return err_pass(e);
-	}
-	if ((e = tx_commit(tx)) != NULL)
-		return err_pass(e);
-	for (i = 0; i < rows_count(r); i++) {
-		k = look_of(tenant, r, i, asked);
+	for (i = 0; i < rows_count(rows); i++) {
+		k = look_of(tenant, rows, i, asked);
 		if (!looks_bring(p->looks, &k))
 			looks_fail(p->looks, &k,
 			    "The poller has too much to do; try again.");
@@ -125,25 +82,17 @@ take(struct probes *p, struct arena *a, int32_t tenant)
 	return NULL;
 }
 
-/* Those of the tenants that one database knows. */
-static struct err *
-database_turn(struct probes *p, struct arena *a, struct db *db)
-{
-	struct rows *r;
-	struct err *e;
-	int i;
+static const struct errand_kind kind = { "probes", &q_probe_tenants, hear, say,
+	take };
 
-	if ((e = db_call(&r, db, a, &q_probe_tenants, NO_ARGS)) != NULL)
-		return err_pass(e);
-	for (i = 0; i < rows_count(r); i++) {
-		e = take(p, a,
-		    (int32_t)rows_int(r, i, PROBE_TENANTS_TENANT_ID));
-		if (e != NULL && e->kind == ERR_BUSY)
-			return err_pass(e);
-		if (e != NULL && e->kind != ERR_LOGIN)
-			log_err(e, "probes not taken");
-	}
-	return NULL;
+struct probes *
+probes_new(struct arena *a, struct looks *s, struct db *db)
+{
+	struct probes *p = arena_alloc(a, sizeof(*p));
+
+	p->looks = s;
+	p->errand = errand_new(a, &kind, p, db);
+	return p;
 }
 
 /* What no line has taken up to then was not read. */
@@ -160,30 +109,17 @@ overdue_fail(struct probes *p, int64_t until)
 			  "the device is new to it.");
 }
 
-struct err *
+void
 probes_turn(struct probes *p, struct arena *a)
 {
-	struct err *e, *first = NULL;
-	struct db *cell;
-	size_t i;
-
 	overdue_fail(p, env_mono());
-	if ((e = news_tell(p, a)) != NULL)
-		return err_pass(e);
-	first = database_turn(p, a, p->db);
-	/* A cell that is away does not keep the others waiting. */
-	for (i = 0; (cell = db_cell(p->db, i)) != NULL; i++)
-		if ((e = database_turn(p, a, cell)) != NULL && first == NULL)
-			first = e;
-	return first != NULL ? err_pass(first) : NULL;
+	errand_tell(p->errand, a);
+	errand_take(p->errand, a);
 }
 
-struct err *
+void
 probes_end(struct probes *p, struct arena *a)
 {
-	struct err *e;
-
 	overdue_fail(p, INT64_MAX);
-	e = news_tell(p, a);
-	return e != NULL ? err_pass(e) : NULL;
+	errand_tell(p->errand, a);
 }

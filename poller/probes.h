@@ -14,13 +14,10 @@ struct probes;
 
 struct probes *probes_new(struct arena *, struct looks *, struct db *);
 
-/*
- * One round: first the news, then what is queued.  News that the database did
- * not take are told again.
- */
-struct err *probes_turn(struct probes *, struct arena *) MUST_CHECK;
+/* One round, as errand.h has it: first the news, then what is queued. */
+void probes_turn(struct probes *, struct arena *);
 
 /* The last one: nothing is read any more, and that is told too. */
-struct err *probes_end(struct probes *, struct arena *) MUST_CHECK;
+void probes_end(struct probes *, struct arena *);
 
 #endif

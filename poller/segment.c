@@ -89,12 +89,15 @@ int
 segment_create(const char *dir, uint64_t id)
 {
 	char path[PATH_MAX];
-	int fd = env_get()->open(path_of(path, dir, id, "seg"),
-	    O_WRONLY | O_CREAT | O_EXCL | O_APPEND, MODE);
 
-	if (fd >= 0)
-		folder_sync(dir);
-	return fd;
+	return env_get()->open(path_of(path, dir, id, "seg"),
+	    O_WRONLY | O_CREAT | O_EXCL | O_APPEND, MODE);
+}
+
+void
+segment_names_sync(const char *dir)
+{
+	folder_sync(dir);
 }
 
 struct bytes

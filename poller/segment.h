@@ -23,8 +23,12 @@ struct segment {
 struct err *segments_find(struct segment **, size_t *n, struct arena *,
     const char *dir) MUST_CHECK;
 
-/* A new one to append to; its file descriptor, or -1 and errno. */
+/*
+ * A new one to append to; its file descriptor, or -1 and errno.  Its name is
+ * durable after segment_names_sync.
+ */
 int segment_create(const char *dir, uint64_t id);
+void segment_names_sync(const char *dir);
 
 /* A file beside a segment, durable; and in its place, when it is there. */
 bool segment_write_thin(const char *dir, uint64_t id, struct bytes);

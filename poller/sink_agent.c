@@ -21,12 +21,6 @@
 
 enum { UNITS_TOGETHER = 150 };
 
-static const char *const states[] = {
-	[COMMAND_ACKNOWLEDGED] = "acknowledged",
-	[COMMAND_VERIFIED] = "verified",
-	[COMMAND_FAILED] = "failed",
-};
-
 static void
 news_put(struct buf *b, const struct entry *e)
 {
@@ -35,7 +29,7 @@ news_put(struct buf *b, const struct entry *e)
 	member_comma(b);
 	buf_byte(b, '{');
 	member_int(b, "id", e->id);
-	member_text(b, "state", states[e->fate]);
+	member_text(b, "state", fate_name(e->fate));
 	member_real(b, "read_back", e->read_back);
 	member_text(b, "why", e->why);
 	buf_byte(b, '}');

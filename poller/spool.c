@@ -66,6 +66,7 @@ segment_open(struct spool *s)
 		.since = env_now() };
 	if ((s->fd = segment_create(s->conf.dir, g->id)) < 0)
 		return false;
+	s->named = true;
 	s->n++;
 	return true;
 }
@@ -94,15 +95,30 @@ record_write(struct spool *s, struct bytes b)
 	return false;
 }
 
-/* A full segment is closed; stored ones go, and then what there is no room for.
+/* On disk, and closed. */
+static void
+full_sync(int fd)
+{
+	if (fd < 0)
+		return;
+	if (env_get()->sync(fd) != 0)
+		log_error("spool sync why=\"%s\"", strerror(errno));
+	(void)env_get()->close(fd);
+}
+
+/*
+ * A full segment is left to the next sync; stored ones go, and then what there
+ * is no room for.
  */
 static void
 bound_keep(struct spool *s, size_t more)
 {
 	if (s->n > 0 && s->fd >= 0 &&
 	    s->segments[s->n - 1].size >= (int64_t)s->conf.segment_bytes) {
-		(void)env_get()->sync(s->fd);
-		spool_close_segment(s);
+		/* Two within a second: the first one is waited for. */
+		full_sync(s->full);
+		s->full = s->fd;
+		s->fd = -1;
 	}
 	tidy(s);
 	spool_bound(s, more);
@@ -250,15 +266,23 @@ static void
 data_sync(struct spool *s)
 {
 	uint64_t id = 0;
-	int fd = -1;
+	bool named;
+	int fd = -1, full;
 
 	(void)pthread_mutex_lock(&s->lock);
+	full = s->full;
+	named = s->named;
+	s->full = -1;
+	s->named = false;
 	if (s->dirty && s->waiting.n > 0 && s->fd >= 0) {
 		fd = dup(s->fd);
 		id = s->segments[s->n - 1].id;
 		s->dirty = false;
 	}
 	(void)pthread_mutex_unlock(&s->lock);
+	if (named)
+		segment_names_sync(s->conf.dir);
+	full_sync(full);
 	if (fd < 0)
 		return;
 	if (env_get()->sync(fd) != 0) {

@@ -140,7 +140,7 @@ spool_open(struct spool **out, struct arena *a, const struct spool_conf *conf)
 
 	s->conf = *conf;
 	s->limit = conf->max_bytes;
-	s->fd = -1;
+	s->fd = s->full = -1;
 	s->cap = (size_t)conf->max_bytes / conf->segment_bytes + SEGMENTS_SPARE;
 	s->segments = arena_array(a, s->cap + 1, sizeof(*s->segments));
 	s->waiting = waiting_new(a, NUMBERS);

@@ -40,6 +40,10 @@ struct spool {
 	int fd; /* of the last segment; -1: a new one comes next */
 	bool dirty;
 
+	/* What is left to the next sync, so that nobody who appends waits. */
+	int full;   /* a segment that takes nothing more; -1: none */
+	bool named; /* there is a new segment */
+
 	struct waiting waiting;
 	uint64_t dropped, thinned; /* records; readings */
 	uint64_t saved;		   /* the cursor on disk */

@@ -273,6 +273,9 @@ GRANT EXECUTE ON FUNCTION
     flux.edge_health_put(int, jsonb), flux.plan_offer(int),
     flux.plan_say(int, int, text, text) TO fl_ingest;
 GRANT EXECUTE ON FUNCTION flux.is_edge(int) TO fl_desk;
+GRANT EXECUTE ON FUNCTION flux.agent_of(int) TO fl_page;
+GRANT EXECUTE ON FUNCTION flux.agent_list() TO fl_admin;
+GRANT EXECUTE ON FUNCTION flux.agent_release(text) TO fl_desk, fl_admin;
 GRANT SELECT ON flux.plan TO fl_desk, fl_api;
 GRANT SELECT ON flux.facet TO fl_desk;
 GRANT EXECUTE ON FUNCTION flux.plan_next(text),

@@ -25,6 +25,10 @@
 	Rows.N.Why              where it says how it came to be; begins with "/"
 	Rows.N.Quality .QualityWord  0 .. 100; good | uncertain | bad
 	RowsMore                1: there are more readings in the span than rows
+	Agent.Name              of the gateway whose agent polls it and is silent;
+	                        absent: none is
+	Agent.Age .Iso          since it was heard
+	Agent.Release           where it is taken back by a POST of csrf
 	Bus.Line                "tcp 10.0.0.5:502 unit 1"; absent: it is not polled
 	Bus.Age .Iso            of what the poller said last; absent: nothing yet
 	Bus.Problems.N.Text     what somebody should do about the line
@@ -37,6 +41,17 @@
 	<?cs if:Device.Simulated ?><?cs call:simulated(Device.SimText) ?><?cs /if ?>
 	<p class="seen"><?cs if:Device.Seen ?>seen <time datetime="<?cs var:Device.Seen ?>"><?cs var:Device.Age ?></time> ago<?cs else ?>no data yet<?cs /if ?></p>
 </div>
+
+<?cs if:Agent.Name ?>
+<section class="card" aria-labelledby="agent">
+	<h2 id="agent">Edge agent</h2>
+	<p class="problem"><i class="shape" aria-hidden="true"></i>The agent of <?cs var:Agent.Name ?> was last heard <time datetime="<?cs var:Agent.Iso ?>"><?cs var:Agent.Age ?></time> ago. Nobody polls what is behind it.</p>
+	<?cs if:Can.devices_write ?>
+	<p class="note">If it is gone for good, its devices can be polled from here. Their addresses must be the same machines here; an agent that asks again takes them back.</p>
+	<form class="ways" method="post" action="<?cs var:url_validate(Agent.Release) ?>"><input type="hidden" name="csrf" value="<?cs var:Page.Csrf ?>"><button type="submit">Poll from here</button></form>
+	<?cs /if ?>
+</section>
+<?cs /if ?>
 
 <div class="split">
 <section class="card now" aria-labelledby="now">

@@ -75,6 +75,8 @@ R(GET,   "/admin/rollouts",               CAN_DEVICES_READ,   PLAIN, TX_READ,  a
 R(POST,  "/admin/rollouts",               CAN_DEVICES_WRITE,  FRESH, TX_WRITE, admin_rollout_make)      \
 R(POST,  "/admin/rollouts/:id/pause",     CAN_DEVICES_WRITE,  PLAIN, TX_WRITE, admin_rollout_pause)     \
 R(POST,  "/admin/rollouts/:id/resume",    CAN_DEVICES_WRITE,  PLAIN, TX_WRITE, admin_rollout_resume)    \
+/* edge agents that are gone */ \
+R(POST,  "/admin/gateways/:key/release",  CAN_DEVICES_WRITE,  PLAIN, TX_WRITE, admin_agent_release)     \
 /* dead letters */ \
 R(GET,   "/admin/letters",                CAN_DEBUG_READ,     LOCAL, TX_READ,  admin_letters)           \
 R(GET,   "/admin/letters/:id",            CAN_DEBUG_READ,     LOCAL, TX_READ,  admin_letter)            \

@@ -1,8 +1,11 @@
 #include "cgi-bin/web/bus.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "cgi-bin/web/frame.h"
 #include "model/unit_health.h"
+#include "query.h"
 
 static void
 fact(struct view *v, const char *name, const char *value)
@@ -114,5 +117,30 @@ state_bus(struct view *v, struct req *rq, const struct device *d, int64_t now)
 			number_shown(a, u.load, 1)));
 	counted(bus, a, &u);
 	said(bus, a, &u);
+	return NULL;
+}
+
+struct err *
+state_agent(struct view *v, struct req *rq, const struct device *d, int64_t now)
+{
+	struct view *agent;
+	struct rows *r;
+	struct err *e;
+	int64_t heard;
+
+	if (*d->modbus == 0 && strcmp(d->kind, "gateway") != 0)
+		return NULL;
+	if ((e = tx_rows(&r, rq->tx, &q_agent_of, ARGS(A((int)d->id)))) != NULL)
+		return err_pass(e);
+	if (rows_count(r) == 0 || !rows_bool(r, 0, AGENT_OF_LOST))
+		return NULL;
+	heard = rows_time(r, 0, AGENT_OF_HEARD);
+	agent = view_branch(v, "Agent");
+	view_text(agent, "Name", rows_text(r, 0, AGENT_OF_NAME));
+	view_text(agent, "Age", clock_age(rq->arena, now - heard));
+	view_text(agent, "Iso", clock_iso(rq->arena, heard));
+	view_text(agent, "Release",
+	    arena_printf(rq->arena, "/admin/gateways/%s/release",
+		rows_text(r, 0, AGENT_OF_GATEWAY)));
 	return NULL;
 }

@@ -12,4 +12,8 @@
 struct err *state_bus(struct view *, struct req *, const struct device *,
     int64_t now) MUST_CHECK;
 
+/* Its agent, when that is silent; nothing when no agent polls it. */
+struct err *state_agent(struct view *, struct req *, const struct device *,
+    int64_t now) MUST_CHECK;
+
 #endif

@@ -249,6 +249,7 @@ page_device(struct req *rq, struct res *rs)
 	}
 	state_span(v, rq->arena, &span, device_href(rq->arena, &d), s.zone);
 	if ((e = state_rows(v, rq, &d, &span)) != NULL ||
+	    (e = state_agent(v, rq, &d, now)) != NULL ||
 	    (e = state_bus(v, rq, &d, now)) != NULL)
 		return err_pass(e);
 	view_int(v, "Live.Version", f.version);

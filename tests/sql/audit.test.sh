@@ -141,7 +141,7 @@ claim "and so is what is exported" "$(as fl_admin -c "BEGIN; $enter
     FROM flux.audit_read(0, 100)")" "6|t"
 as super -q -c "UPDATE ctx.login SET can = 1, wide = 1 WHERE tenant_id = 7"
 for f in "audit_list(NULL, NULL, NULL, NULL, NULL, NULL, 1)" "audit_read(0, 1)" \
-    "debug_set('d1', 1)" "debug_list(32)"; do
+    "debug_set('d1', 1)" "debug_list(32)" "agent_release('d1')"; do
 	refuses "without the permission flux.$f is refused" fl_desk \
 	    "$session SELECT * FROM flux.$f" 'needs [a-z]+:[a-z]+'
 done

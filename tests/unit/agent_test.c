@@ -6,6 +6,7 @@
  * link: poller/journal.c
  * link: poller/segment.c
  * link: poller/health.c
+ * link: poller/errand.c
  * link: poller/orders.c
  * link: poller/command.c
  */

@@ -17,13 +17,13 @@ enum { POINTS = 60, REGISTERS = 400, SENSORS = POINTS, ANSWER_US = 1000 };
 /* A clock that only the tests move. */
 static int64_t clock_us;
 
-static int64_t
+static inline int64_t
 model_now(void)
 {
 	return clock_us + INT64_C(1700000000) * CLOCK_S;
 }
 
-static int64_t
+static inline int64_t
 model_mono(void)
 {
 	return clock_us;
@@ -49,7 +49,7 @@ struct bed {
 	struct readings told;
 };
 
-static void
+static inline void
 bed_make(struct bed *b, const int *addresses, const double *periods)
 {
 	static struct env env;
@@ -94,14 +94,14 @@ bed_make(struct bed *b, const int *addresses, const double *periods)
 	}
 }
 
-static void
+static inline void
 bed_start(struct bed *b)
 {
 	device_make(&b->device, b->arena, &b->target, &b->profile, 0.25);
 }
 
 /* What the unit makes of a request. */
-static enum outcome
+static inline enum outcome
 answer(struct unit *u, uint16_t *words, const struct ask *ask)
 {
 	int i;
@@ -121,7 +121,7 @@ answer(struct unit *u, uint16_t *words, const struct ask *ask)
 }
 
 /* One poll, when it is due; its readings are in told. */
-static enum outcome
+static inline enum outcome
 poll_once(struct bed *b)
 {
 	struct device *d = &b->device;
@@ -131,7 +131,7 @@ poll_once(struct bed *b)
 
 	if (clock_us < device_due(d))
 		clock_us = device_due(d);
-	device_begin(d);
+	device_begin(d, true);
 	while (device_ask(d, &ask)) {
 		int64_t span = device_span(d, 0);
 
@@ -145,7 +145,7 @@ poll_once(struct bed *b)
 	return o;
 }
 
-static int
+static inline int
 values_told(const struct bed *b)
 {
 	int good = 0;
@@ -156,7 +156,7 @@ values_told(const struct bed *b)
 	return good;
 }
 
-static size_t
+static inline size_t
 reads(const struct bed *b)
 {
 	size_t i, n = 0;
@@ -166,7 +166,7 @@ reads(const struct bed *b)
 	return n;
 }
 
-static void
+static inline void
 bed_end(struct bed *b)
 {
 	arena_free(b->arena);
@@ -174,7 +174,7 @@ bed_end(struct bed *b)
 }
 
 /* n points in a row, with as much between them as is said. */
-static int *
+static inline int *
 row_of(int n, int step)
 {
 	static int v[POINTS + 1];

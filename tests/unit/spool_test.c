@@ -450,6 +450,38 @@ TEST(after_a_failed_sync_the_file_is_not_written_again)
 	end();
 }
 
+static int syncs;
+
+static int
+sync_counted(int fd)
+{
+	syncs++;
+	return env_real.sync(fd);
+}
+
+TEST(who_appends_does_not_wait_for_the_disk)
+{
+	struct spool *s;
+	char name[PATH_MAX];
+	int i, before = 0;
+
+	begin();
+	s = opened(1 << 24, 512);
+	env.sync = sync_counted;
+	for (i = syncs = 0; files(name, ".seg") < 4; i++) {
+		put(s, 1, i);
+		CHECK(syncs == before);
+		/* Each segment that is full lives to see one. */
+		if (i % 8 == 7) {
+			spool_sync(s);
+			CHECK(syncs > before);
+			before = syncs;
+		}
+	}
+	CHECK(i > 20);
+	end();
+}
+
 TEST(a_damaged_cursor_sends_again_rather_than_too_little)
 {
 	static const unsigned char rubbish[] =

@@ -66,6 +66,7 @@ command ctl_archive;
 command ctl_meter;
 command ctl_virtual;
 command ctl_quarantine;
+command ctl_agent;
 command ctl_permissions;
 command ctl_session;
 command ctl_reset;

@@ -116,6 +116,10 @@ static const struct ctl_command commands[] = {
 	    "device, as when(dc > 5, ac / dc); an empty FORMULA ends that." },
 	{ "quarantine", ctl_quarantine, 1, true, "TENANT",
 	    "Lists the damaged bytes that were set aside, newest first." },
+	{ "agent",   ctl_agent,   1, true,  "TENANT [release GATEWAY]",
+	    "Lists the edge agents and when each was heard; with release, what "
+	    "is behind a gateway whose agent is silent for a day is polled "
+	    "from here again." },
 	{ "permissions", ctl_permissions, 0, false, "",
 	    "Lists the words that a role or a key may hold." },
 
