@@ -171,9 +171,14 @@ describe('what goes wrong is said', () => {
 			function, address, quantity, asked_by, expires_at, state, why)
 			SELECT ${plant.id}, ${await plant.deviceId('P2')}, 3, 0, 1, 0, now(),
 			'failed', '' FROM generate_series(1, 9)`);
+		// The oldest of the ten is soon more than a minute ago.
+		await sql('super', `UPDATE flux.probe SET asked_at = now() - interval
+			'20 s' WHERE probe_id = ${first.json().id}`);
 		const often = await ask({ device: 'P2' });
+		const wait = Number(often.headers['retry-after']);
 
 		assert.equal(often.status, 429, often.body);
+		assert.ok(wait > 20 && wait <= 40, `${wait} s`);
 		await rested();
 	});
 });
