@@ -12,6 +12,7 @@
 	Command.Asked .Confirmed .Sent .Acknowledged .Ended .Expires
 	  .Iso .Text            "1 Mar 2026 13:05:10 CET"; absent when not so yet
 	Command.ReadBack .Why   may be absent
+	Here.commands_send .commands_approve   present: he may, of this device
 	Command.Back            where the device's commands are
 	Command.Now .NowAt      what the point is worth now; absent: nobody knows
 	The forms post csrf to /commands/:id/confirm, approve and withdraw.
@@ -31,9 +32,9 @@
 	<?cs if:Command.State == "waiting" || Command.State == "queued" ?>
 	<form class="ways" method="post" action="/commands/<?cs var:url_validate(Command.Id) ?>/withdraw">
 		<input type="hidden" name="csrf" value="<?cs var:Page.Csrf ?>">
-		<?cs if:Command.State == "waiting" && Command.Step == "self" && Can.commands_send ?><button class="main" type="submit" formaction="/commands/<?cs var:url_validate(Command.Id) ?>/confirm">Do it</button><?cs /if ?>
-		<?cs if:Command.State == "waiting" && Command.Step == "other" && Can.commands_approve ?><button class="main" type="submit" formaction="/commands/<?cs var:url_validate(Command.Id) ?>/approve">Approve</button><?cs /if ?>
-		<?cs if:Can.commands_send ?><button type="submit">Withdraw</button><?cs /if ?>
+		<?cs if:Command.State == "waiting" && Command.Step == "self" && Here.commands_send ?><button class="main" type="submit" formaction="/commands/<?cs var:url_validate(Command.Id) ?>/confirm">Do it</button><?cs /if ?>
+		<?cs if:Command.State == "waiting" && Command.Step == "other" && Here.commands_approve ?><button class="main" type="submit" formaction="/commands/<?cs var:url_validate(Command.Id) ?>/approve">Approve</button><?cs /if ?>
+		<?cs if:Here.commands_send ?><button type="submit">Withdraw</button><?cs /if ?>
 	</form>
 	<?cs /if ?>
 	<?cs if:Command.Open ?><p class="note">This page is as of its loading. <a href="/commands/<?cs var:url_validate(Command.Id) ?>">Load it anew</a></p><?cs /if ?>

@@ -2,6 +2,7 @@
 	commands.cs - what was asked of devices, the newest first.
 
 	Dataset: head.cs, and
+	Here.commands_send      present: he may ask this device for something
 	Form.Device .Name       the device that something is asked of; absent: none
 	Form.Once               what makes two clicks one command
 	Form.None               why nothing can be, a sentence; absent: it can
@@ -17,7 +18,7 @@
 <nav class="crumbs" aria-label="Where you are"><a href="/admin">Administration</a> <span aria-hidden="true">›</span> <span><?cs var:Page.Title ?></span></nav>
 <h1><?cs var:Page.Title ?></h1>
 <p class="note">A command goes to the poller, which writes the register and reads it back. Until it was read back, nobody says that it is done.</p>
-<?cs if:Form.Device && Can.commands_send ?>
+<?cs if:Form.Device && Here.commands_send ?>
 <section class="card" aria-labelledby="ask">
 	<h2 id="ask"><?cs if:Form.Name ?><?cs var:Form.Name ?><?cs else ?><?cs var:Form.Device ?><?cs /if ?></h2>
 	<?cs if:Form.None ?><p class="none"><?cs var:Form.None ?></p>

@@ -14,7 +14,7 @@
 	  .At.Iso .At.Text      when, "1 Mar 2026 13:05:10"
 	  .Last .First          the old meter's last value and the new one's first
 	  .By .Told.Iso .Told.Text   who said so, and when; By may be empty
-	Local.devices_write     present: he may say so, here or elsewhere
+	Here.devices_write      present: he may say so of this device
 	The forms post csrf, sensor, and at, old_last and new_first or only at to
 	/admin/devices/KEY/exchange and /admin/devices/KEY/withdraw.
 ?><?cs include:"layout/macros.cs" ?><?cs include:"layout/head.cs" ?>
@@ -41,16 +41,16 @@
 	<h3>Exchanged</h3>
 	<div class="scroll" tabindex="0" role="region" aria-label="Exchanges of <?cs var:m.Name ?>">
 	<table>
-		<thead><tr><th scope="col">When</th><th scope="col" class="number">Old meter’s last</th><th scope="col" class="number">New one’s first</th><th scope="col">Told by</th><?cs if:Local.devices_write ?><th scope="col"><span class="hidden">Take back</span></th><?cs /if ?></tr></thead>
+		<thead><tr><th scope="col">When</th><th scope="col" class="number">Old meter’s last</th><th scope="col" class="number">New one’s first</th><th scope="col">Told by</th><?cs if:Here.devices_write ?><th scope="col"><span class="hidden">Take back</span></th><?cs /if ?></tr></thead>
 		<tbody>
 		<?cs each:x = m.Exchanges ?>
-		<tr><td><time datetime="<?cs var:x.At.Iso ?>"><?cs var:x.At.Text ?></time></td><td class="number"><?cs var:x.Last ?> <?cs var:m.Unit ?></td><td class="number"><?cs var:x.First ?> <?cs var:m.Unit ?></td><td><?cs if:x.By ?><?cs var:x.By ?><?cs else ?>a program<?cs /if ?>, <time datetime="<?cs var:x.Told.Iso ?>"><?cs var:x.Told.Text ?></time></td><?cs if:Local.devices_write ?><td><form method="post" action="/admin<?cs var:url_validate(Device.Href) ?>/withdraw"><input type="hidden" name="csrf" value="<?cs var:Page.Csrf ?>"><input type="hidden" name="sensor" value="<?cs var:m.Key ?>"><input type="hidden" name="at" value="<?cs var:x.At.Iso ?>"><button type="submit" class="quiet" aria-label="Take back the exchange of <?cs var:x.At.Text ?>">Take back</button></form></td><?cs /if ?></tr>
+		<tr><td><time datetime="<?cs var:x.At.Iso ?>"><?cs var:x.At.Text ?></time></td><td class="number"><?cs var:x.Last ?> <?cs var:m.Unit ?></td><td class="number"><?cs var:x.First ?> <?cs var:m.Unit ?></td><td><?cs if:x.By ?><?cs var:x.By ?><?cs else ?>a program<?cs /if ?>, <time datetime="<?cs var:x.Told.Iso ?>"><?cs var:x.Told.Text ?></time></td><?cs if:Here.devices_write ?><td><form method="post" action="/admin<?cs var:url_validate(Device.Href) ?>/withdraw"><input type="hidden" name="csrf" value="<?cs var:Page.Csrf ?>"><input type="hidden" name="sensor" value="<?cs var:m.Key ?>"><input type="hidden" name="at" value="<?cs var:x.At.Iso ?>"><button type="submit" class="quiet" aria-label="Take back the exchange of <?cs var:x.At.Text ?>">Take back</button></form></td><?cs /if ?></tr>
 		<?cs /each ?>
 		</tbody>
 	</table>
 	</div>
 	<?cs /if ?>
-	<?cs if:Local.devices_write ?>
+	<?cs if:Here.devices_write ?>
 	<details class="desk">
 		<summary>The meter was exchanged</summary>
 		<form class="tall" method="post" action="/admin<?cs var:url_validate(Device.Href) ?>/exchange">

@@ -4,6 +4,7 @@
 	Dataset: head.cs, and
 	Device                  device of macros.cs, and
 	Device.SiteName         "North works"
+	Here.commands_send, .debug_read, .devices_write   present: he may, here
 	Device.Commands         where something is asked of it; absent: nobody polls it
 	Device.Rules            where what is believed of it is
 	Device.Counters         where its counters are; absent: it has none
@@ -70,7 +71,7 @@
 		<div><dt>Site</dt><dd><?cs var:Device.SiteName ?></dd></div>
 		<?cs each:fact = Device.Facts ?><div><dt><?cs var:fact.Name ?></dt><dd><?cs var:fact.Value ?></dd></div><?cs /each ?>
 	</dl>
-	<?cs if:Local.devices_write || Device.Counters || Device.Commands && (Can.commands_send || Local.debug_read) ?><p class="ways"><?cs if:Local.devices_write ?><a class="button" href="<?cs var:url_validate(Device.Rules) ?>">Rules</a><?cs /if ?><?cs if:Device.Counters ?> <a class="button" href="<?cs var:url_validate(Device.Counters) ?>">Counters</a><?cs /if ?><?cs if:Device.Commands && Can.commands_send ?> <a class="button" href="<?cs var:url_validate(Device.Commands) ?>">Commands</a><?cs /if ?><?cs if:Device.Commands && Local.debug_read ?> <a class="button" href="<?cs var:url_validate(Device.Words) ?>">Read registers</a><?cs /if ?></p><?cs /if ?>
+	<?cs if:Here.devices_write || Device.Counters || Device.Commands && (Here.commands_send || Here.debug_read) ?><p class="ways"><?cs if:Here.devices_write ?><a class="button" href="<?cs var:url_validate(Device.Rules) ?>">Rules</a><?cs /if ?><?cs if:Device.Counters ?> <a class="button" href="<?cs var:url_validate(Device.Counters) ?>">Counters</a><?cs /if ?><?cs if:Device.Commands && Here.commands_send ?> <a class="button" href="<?cs var:url_validate(Device.Commands) ?>">Commands</a><?cs /if ?><?cs if:Device.Commands && Here.debug_read ?> <a class="button" href="<?cs var:url_validate(Device.Words) ?>">Read registers</a><?cs /if ?></p><?cs /if ?>
 </section>
 </div>
 

@@ -1,6 +1,7 @@
 /*
  * Drain the spool: bodies that came while there was no database are stored in
- * their tenant, in the order they came, each once.
+ * their tenant, in the order they came, each once.  Tenants take turns, a
+ * parcel each: nobody waits for all that another has.
  *
  * A parcel is a transaction.  It says first which of its bodies were stored
  * before, so that one whose commit was not seen is not stored again.  What
@@ -17,9 +18,9 @@
 #include "query.h"
 #include "worker/jobs.h"
 
-enum { BODIES = 256, READINGS = 20000, PARCELS = 8 };
+enum { BODIES = 256, READINGS = 20000 };
 
-/* Before others have their turn. */
+/* So much work before other jobs, and who has come since, have their turn. */
 #define TURN (2 * CLOCK_S)
 
 /* What nothing could store for so long is put aside. */
@@ -294,59 +295,63 @@ parcel_drain(bool *did, const struct from *f, struct db *db, struct arena *a,
 	return NULL;
 }
 
-/* Some parcels of a tenant, where it is. */
+/* The next parcel of a tenant, where it is. */
 static struct err *
-tenant_drain(bool *more, const struct from *f, struct db *db, int32_t tenant)
+tenant_drain(bool *did, const struct from *f, struct db *db, int32_t tenant)
 {
 	struct arena *a = arena_new();
 	struct db *at;
 	struct err *e = db_place(&at, db, a, tenant);
-	int i;
 
-	*more = e == NULL;
-	for (i = 0; i < PARCELS && *more; i++) {
-		arena_reset(a);
-		e = parcel_drain(more, f, at, a, tenant);
-	}
+	*did = false;
+	if (e == NULL)
+		e = parcel_drain(did, f, at, a, tenant);
 	arena_free(a);
 	return e != NULL ? err_pass(e) : NULL;
 }
 
+/* Who takes part, in the order of their turns; and what became of them. */
+struct turns {
+	int32_t *tenant;
+	size_t n;
+	int64_t spent;	    /* on parcels that were stored */
+	struct err *failed; /* the last one, or NULL */
+	struct err why;	    /* what it was */
+};
+
 /*
- * Each tenant has its turn, whatever becomes of the others; an error is the
- * last one's.
+ * A parcel each, whatever becomes of the others.  Who has nothing or fails
+ * takes part no more, and what a failure takes is nobody's time.
  */
-static struct err *
-round_drain(bool *more, const struct from *f, struct db *db,
-    const int32_t *tenant, size_t n)
+static void
+round_drain(struct turns *t, const struct from *f, struct db *db)
 {
-	struct err *last = NULL, *e, kept = { 0 };
-	size_t i;
+	size_t i, still = 0;
+	int64_t begun;
+	struct err *e;
 	bool did;
 
-	*more = false;
-	for (i = 0; i < n; i++) {
-		if ((e = tenant_drain(&did, f, db, tenant[i])) != NULL) {
-			last = e;
-			kept = err_keep();
+	for (i = 0; i < t->n; i++) {
+		begun = env_mono();
+		if ((e = tenant_drain(&did, f, db, t->tenant[i])) != NULL) {
+			t->failed = e;
+			t->why = err_keep();
 		}
-		*more = *more || did;
+		if (e != NULL || !did)
+			continue;
+		t->spent += env_mono() - begun;
+		t->tenant[still++] = t->tenant[i];
 	}
-	if (last == NULL)
-		return NULL;
-	err_restore(&kept);
-	return err_pass(last);
+	t->n = still;
 }
 
 struct err *
 job_spool(struct db *db, struct arena *a, struct work *w)
 {
-	int64_t till = env_mono() + TURN;
 	struct from f = { .stats = w->conf->stats,
 		.profiles = w->conf->profiles };
-	int32_t *tenant;
+	struct turns t = { 0 };
 	struct err *e;
-	size_t n;
 
 	if (*w->conf->spool == 0)
 		return NULL;
@@ -354,11 +359,15 @@ job_spool(struct db *db, struct arena *a, struct work *w)
 		 w->conf->spool_mb * MB)) != NULL)
 		return err_pass(e);
 	spool_beat(f.spool);
-	if ((e = spool_tenants(&tenant, &n, f.spool, a)) == NULL) {
+	if ((e = spool_tenants(&t.tenant, &t.n, f.spool, a)) == NULL)
 		do
-			e = round_drain(&w->more, &f, db, tenant, n);
-		while (w->more && env_mono() < till);
-	}
+			round_drain(&t, &f, db);
+		while (t.n > 0 && t.spent < TURN);
+	w->more = t.n > 0;
 	spool_close(f.spool);
+	if (t.failed != NULL) {
+		err_restore(&t.why);
+		return err_pass(t.failed);
+	}
 	return e != NULL ? err_pass(e) : NULL;
 }

@@ -11,6 +11,7 @@
 #include "base/zone.h"
 #include "cgi-bin/admin/routes.h"
 #include "model/command.h"
+#include "model/role.h"
 #include "model/unit.h"
 #include "query.h"
 
@@ -106,8 +107,12 @@ state_form(struct req *rq, struct res *rs, const char *device)
 	struct profile *p;
 	struct err *e;
 	unsigned char once[ONCE_BYTES];
+	uint64_t can;
 	size_t i;
 
+	if ((e = role_here(&can, rq->tx, device)) != NULL)
+		return err_pass(e);
+	frame_here(rq, rs, can);
 	env_get()->random(once, sizeof(once));
 	view_text(form, "Once",
 	    hex_text(rq->arena, (struct bytes){ once, sizeof(once) }));
@@ -228,9 +233,12 @@ admin_command(struct req *rq, struct res *rs)
 	struct command c;
 	struct err *e;
 	int64_t id = id_of(rq);
+	uint64_t can;
 
-	if ((e = command_load(&c, rq->tx, id)) != NULL)
+	if ((e = command_load(&c, rq->tx, id)) != NULL ||
+	    (e = role_here(&can, rq->tx, c.device)) != NULL)
 		return err_pass(e);
+	frame_here(rq, rs, can);
 	state_command(v, rq->arena, &c);
 	view_text(v, "Step", c.confirm);
 	view_text(v, "Back",

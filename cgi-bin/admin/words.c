@@ -326,24 +326,27 @@ admin_words_ask(struct req *rq, struct res *rs)
 {
 	const struct words none = { .n = 0 };
 	enum point_function f;
+	struct probe_asked asked = { 0 };
 	struct err *e;
-	int64_t id = 0;
 
 	if (!probe_function(&f, req_typed(rq, "kind")))
 		e = err_raise(ERR_INPUT,
 		    "kind: want holding, input, coil or discrete.", "kind");
 	else
-		e = probe_ask(&id, rq->tx, req_typed(rq, "device"), f,
+		e = probe_ask(&asked, rq->tx, req_typed(rq, "device"), f,
 		    number_of(req_typed(rq, "address")),
 		    number_of(req_typed(rq, "quantity")));
 	if (e == NULL)
 		return res_goto(rs,
 		    arena_printf(rq->arena, "/admin/words?probe=%lld",
-			(long long)id));
+			(long long)asked.id));
 	if (e->kind != ERR_INPUT && e->kind != ERR_MISSING &&
 	    e->kind != ERR_CONFLICT && e->kind != ERR_LIMIT)
 		return err_pass(e);
 	rs->status = err_status(e->kind);
+	if (e->kind == ERR_LIMIT)
+		res_header(rs, "Retry-After",
+		    arena_printf(rq->arena, "%d", asked.wait_s));
 	view_text(rs->view, "Read.Error", arena_text(rq->arena, e->say));
 	return show(rq, rs, &none, NULL);
 }

@@ -129,8 +129,8 @@ api_probe_ask(struct req *rq, struct res *rs)
 {
 	enum point_function f;
 	struct wish w;
+	struct probe_asked asked;
 	struct err *e;
-	int64_t id;
 
 	if ((e = wish_read(&w, rq)) != NULL)
 		return err_pass(e);
@@ -138,9 +138,9 @@ api_probe_ask(struct req *rq, struct res *rs)
 		return err_raise(ERR_INPUT,
 		    "kind: want holding, input, coil or discrete.", "%s",
 		    w.kind);
-	if ((e = probe_ask(&id, rq->tx, w.device, f, w.address, w.quantity)) !=
-		NULL ||
-	    (e = answer(rq, rs, id)) != NULL)
+	e = probe_ask(&asked, rq->tx, w.device, f, w.address, w.quantity);
+	rq->retry_after_s = asked.wait_s;
+	if (e != NULL || (e = answer(rq, rs, asked.id)) != NULL)
 		return err_pass(e);
 	rs->status = 202;
 	return NULL;

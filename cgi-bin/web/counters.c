@@ -8,6 +8,7 @@
 #include "base/zone.h"
 #include "cgi-bin/web/frame.h"
 #include "model/meter.h"
+#include "model/role.h"
 #include "model/unit.h"
 
 handler page_counters;
@@ -58,6 +59,7 @@ page_counters(struct req *rq, struct res *rs)
 	struct view *v = rs->view;
 	int64_t now = env_now();
 	struct meters m;
+	uint64_t can;
 	struct device d;
 	struct site site;
 	struct err *e;
@@ -65,8 +67,10 @@ page_counters(struct req *rq, struct res *rs)
 
 	if ((e = device_load(&d, &site, rq->tx, req_param(rq, "key"))) !=
 		NULL ||
-	    (e = meters_load(&m, rq->tx, &d, now)) != NULL)
+	    (e = meters_load(&m, rq->tx, &d, now)) != NULL ||
+	    (e = role_here(&can, rq->tx, d.key)) != NULL)
 		return err_pass(e);
+	frame_here(rq, rs, can);
 	zone_use(site.zone);
 	state_device(view_branch(v, "Device"), a, &d, now);
 	view_text(v, "Zone", site.zone);

@@ -10,6 +10,7 @@
 #include "cgi-bin/web/chart.h"
 #include "cgi-bin/web/frame.h"
 #include "cgi-bin/web/span.h"
+#include "model/role.h"
 #include "model/unit.h"
 #include "store/scan.h"
 
@@ -225,11 +226,14 @@ page_device(struct req *rq, struct res *rs)
 	struct site s;
 	struct span span;
 	struct err *e;
+	uint64_t can;
 	size_t i;
 
 	if ((e = fleet_version(&f, rq->tx)) != NULL ||
-	    (e = device_load(&d, &s, rq->tx, req_param(rq, "key"))) != NULL)
+	    (e = device_load(&d, &s, rq->tx, req_param(rq, "key"))) != NULL ||
+	    (e = role_here(&can, rq->tx, d.key)) != NULL)
 		return err_pass(e);
+	frame_here(rq, rs, can);
 	zone_use(s.zone);
 	span = span_read(rq, now);
 	if ((e = load_charts(&charts, rq, &d, &span)) != NULL)

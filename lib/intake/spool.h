@@ -108,7 +108,10 @@ struct parcel {
 /* Whoever takes is alive. */
 void spool_beat(struct spool *);
 
-/* Whose folders there are, ascending; and count anew what is in them. */
+/*
+ * Whose folders there are, those whose need is newest first; and count anew
+ * what is in them.
+ */
 struct err *spool_tenants(int32_t **, size_t *n, struct spool *,
     struct arena *) MUST_CHECK;
 

@@ -19,12 +19,18 @@ enum {
 	PARCEL_BYTES = 8 * 1024 * 1024, /* then no more bodies */
 	BAD_MAX = 16,			/* damaged segments that are kept */
 	CURSOR_MAX = 64,
-	TENANTS_LOOKED = 65536
+	FOLDERS_MAX = 65536
 };
 
 /* What a parcel may have. */
 struct most {
 	size_t bodies, readings;
+};
+
+/* Whose folder there is, and when the oldest of its segments was begun. */
+struct waiting {
+	int32_t tenant;
+	uint64_t since;
 };
 
 /* How far one segment is done. */
@@ -99,36 +105,39 @@ spool_stuck(struct spool *s, int32_t tenant, bool answered)
 	atomic_store(&v->last, 0);
 }
 
+/* The newest need first; of those of a moment, in their order. */
 static int
-ascending(const void *a, const void *b)
+newest_first(const void *a, const void *b)
 {
-	int32_t p = *(const int32_t *)a, q = *(const int32_t *)b;
+	const struct waiting *p = a, *q = b;
 
-	return (p > q) - (p < q);
+	if (p->since != q->since)
+		return (p->since < q->since) - (p->since > q->since);
+	return (p->tenant > q->tenant) - (p->tenant < q->tenant);
 }
 
 /* Count what is in a tenant's folder, whatever a killed writer has left. */
 static int64_t
-recount(struct spool *s, struct arena *a, int32_t tenant)
+recount(struct waiting *w, struct spool *s, struct arena *a)
 {
 	int64_t bytes = 0;
 	struct folder f;
 
-	if (!folder_open(&f, s, a, tenant, false))
+	if (!folder_open(&f, s, a, w->tenant, false))
 		return 0;
 	bytes = f.bytes;
-	state_set(s, tenant, bytes);
+	w->since = f.n > 0 ? f.v[0].id : 0;
+	state_set(s, w->tenant, bytes);
 	folder_close(&f);
 	return bytes;
 }
 
-struct err *
-spool_tenants(int32_t **out, size_t *n, struct spool *s, struct arena *a)
+/* Whose folders there are, in no order. */
+static struct err *
+folders(struct waiting **out, size_t *n, const struct spool *s, struct arena *a)
 {
 	struct buf b = buf_new(a, 256);
 	struct dirent *entry;
-	int64_t total = 0;
-	size_t i;
 	DIR *d;
 
 	if ((d = opendir(s->dir)) == NULL)
@@ -138,22 +147,37 @@ spool_tenants(int32_t **out, size_t *n, struct spool *s, struct arena *a)
 		long t = entry->d_name[0] == 'T'
 			     ? strtol(entry->d_name + 1, NULL, 10)
 			     : 0;
-		int32_t tenant = (int32_t)t;
+		struct waiting w = { .tenant = (int32_t)t };
 
-		if (t > 0 && t <= INT32_MAX &&
-		    b.n < TENANTS_LOOKED * sizeof(tenant))
-			buf_put(&b, &tenant, sizeof(tenant));
+		if (t > 0 && t <= INT32_MAX && b.n < FOLDERS_MAX * sizeof(w))
+			buf_put(&b, &w, sizeof(w));
 	}
 	(void)closedir(d);
 	*n = b.n / sizeof(**out);
 	*out = arena_array(a, *n + 1, sizeof(**out));
 	if (*n > 0)
 		memcpy(*out, b.p, b.n);
-	qsort(*out, *n, sizeof(**out), ascending);
+	return NULL;
+}
+
+struct err *
+spool_tenants(int32_t **out, size_t *n, struct spool *s, struct arena *a)
+{
+	struct waiting *w = NULL;
+	int64_t total = 0;
+	struct err *e;
+	size_t i;
+
+	if ((e = folders(&w, n, s, a)) != NULL)
+		return err_pass(e);
 	for (i = 0; i < *n; i++)
-		total += recount(s, a, (*out)[i]);
+		total += recount(&w[i], s, a);
 	if (total == 0)
 		atomic_store(&s->state->total, 0);
+	qsort(w, *n, sizeof(*w), newest_first);
+	*out = arena_array(a, *n + 1, sizeof(**out));
+	for (i = 0; i < *n; i++)
+		(*out)[i] = w[i].tenant;
 	return NULL;
 }
 

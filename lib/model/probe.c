@@ -62,12 +62,13 @@ refusal(const char *word, const char *device)
 }
 
 struct err *
-probe_ask(int64_t *id, struct tx *tx, const char *device, enum point_function f,
-    int64_t address, int64_t quantity)
+probe_ask(struct probe_asked *out, struct tx *tx, const char *device,
+    enum point_function f, int64_t address, int64_t quantity)
 {
 	struct rows *r;
 	struct err *e;
 
+	*out = (struct probe_asked){ 0 };
 	if (address < 0 || address >= REGISTERS)
 		return err_raise(ERR_INPUT, "address: want 0 to 65535.", "%lld",
 		    (long long)address);
@@ -82,9 +83,10 @@ probe_ask(int64_t *id, struct tx *tx, const char *device, enum point_function f,
 		 ARGS(A(device), A((int)f), A((int)address),
 		     A((int)quantity)))) != NULL)
 		return err_pass(e);
+	out->wait_s = (int)rows_int(r, 0, PROBE_ASK_WAIT_S);
 	if (rows_null(r, 0, PROBE_ASK_ID))
 		return refusal(rows_text(r, 0, PROBE_ASK_REFUSED), device);
-	*id = rows_int(r, 0, PROBE_ASK_ID);
+	out->id = rows_int(r, 0, PROBE_ASK_ID);
 	return NULL;
 }
 

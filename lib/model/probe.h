@@ -34,12 +34,18 @@ bool probe_is_words(enum point_function);
 /* Has it neither an answer nor an end yet? */
 bool probe_is_open(const struct probe *);
 
+/* What became of asking. */
+struct probe_asked {
+	int64_t id;
+	int wait_s; /* after ERR_LIMIT: until it is not too often any more */
+};
+
 /*
  * Ask for one.  ERR_INPUT names the field that is wrong; ERR_MISSING: there is
  * no such device; ERR_CONFLICT: it is just being read; ERR_LIMIT: too often.
  * After any of these the transaction goes on.
  */
-struct err *probe_ask(int64_t *id, struct tx *, const char *device,
+struct err *probe_ask(struct probe_asked *, struct tx *, const char *device,
     enum point_function, int64_t address, int64_t quantity) MUST_CHECK;
 
 /* ERR_MISSING: there is none, or not any more. */

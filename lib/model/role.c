@@ -105,6 +105,23 @@ places_load(struct places *all, struct tx *tx)
 }
 
 struct err *
+role_here(uint64_t *can, struct tx *tx, const char *device)
+{
+	const struct who *who = tx_who(tx);
+	struct rows *r;
+	struct err *e;
+
+	*can = who->wide;
+	if (who->can == who->wide)
+		return NULL;
+	if ((e = tx_rows(&r, tx, &q_role_here,
+		 ARGS(A((int)who->tenant), A(device)))) != NULL)
+		return err_pass(e);
+	*can = rows_count(r) == 0 ? 0 : (uint64_t)rows_int(r, 0, ROLE_HERE_CAN);
+	return NULL;
+}
+
+struct err *
 place_find(int32_t *id, struct tx *tx, const char *key)
 {
 	struct rows *r;

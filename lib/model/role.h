@@ -56,6 +56,13 @@ struct err *role_drop(struct tx *, int32_t id) MUST_CHECK;
 
 struct err *places_load(struct places *, struct tx *) MUST_CHECK;
 
+/*
+ * What who asks may do with the device of that key, which may be more than in
+ * the whole tenant and less than elsewhere; nothing when there is none.
+ */
+struct err *role_here(uint64_t *can, struct tx *,
+    const char *device) MUST_CHECK;
+
 /* The asset of that key, 0 for ""; ERR_INPUT: there is none. */
 struct err *place_find(int32_t *, struct tx *, const char *key) MUST_CHECK;
 

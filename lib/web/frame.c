@@ -62,3 +62,9 @@ frame_basic(struct req *rq, struct res *rs)
 	state_rights(view_branch(v, "Local"), rq->arena, rq->who.can);
 	view_int(v, "User.Desk", has_desk(rq->who.wide));
 }
+
+void
+frame_here(struct req *rq, struct res *rs, uint64_t can)
+{
+	state_rights(view_branch(rs->view, "Here"), rq->arena, can);
+}

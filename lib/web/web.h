@@ -206,6 +206,9 @@ int web_main(const struct app *, int argc, char **argv);
 /* The frame of a program whose pages have nothing else in it. */
 void frame_basic(struct req *, struct res *);
 
+/* Here.users_read and its like, for a page that is about one thing. */
+void frame_here(struct req *, struct res *, uint64_t can);
+
 /* ---- for handlers: what came ---- */
 
 /* The address it came from; NULL when it is not known. */

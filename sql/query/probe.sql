@@ -1,7 +1,8 @@
--- name: probe_ask  (device, function, address, quantity) -> id,
--- refused
+-- name: probe_ask  (device, function, address, quantity) -> id, refused,
+-- wait_s
 -- roles: fl_desk fl_api
-SELECT id, coalesce(refused, '') FROM flux.probe_ask($1, $2, $3, $4);
+SELECT id, coalesce(refused, ''), coalesce(wait_s, 0)
+  FROM flux.probe_ask($1, $2, $3, $4);
 
 -- name: probe_load  (id) -> device, device_name, simulated, zone, function,
 -- address, quantity, asked_at, ended_at, state, words, why
@@ -12,7 +13,8 @@ SELECT device, device_name, simulated, zone, function, address, quantity,
 
 -- name: probe_devices  (tenant, most) -> key, name, line, served
 -- roles: fl_desk
--- Whom the poller asks, and on which line; served: by a poller of ours.
+-- Whom the poller asks, and on which line, of those that who asks may have
+-- read; served: by a poller of ours.
 SELECT d.key, d.name,
        concat_ws(' ', d.modbus_transport, d.modbus_host || CASE
            WHEN d.modbus_transport = 'rtu' THEN ''
@@ -22,6 +24,8 @@ SELECT d.key, d.name,
   FROM flux.device d
  WHERE d.tenant_id = $1 AND d.modbus_host IS NOT NULL
    AND d.profile IS NOT NULL
+   AND ((SELECT ctx.wide() & ctx.can_of('{debug:read}') <> 0)
+        OR flux.may('debug:read', d.device_id))
  ORDER BY d.key
  LIMIT $2;
 

@@ -80,3 +80,7 @@ SELECT flux.member_manage($1, false);
 -- name: member_find  (tenant, index) -> user_id
 -- roles: fl_desk fl_admin
 SELECT user_id FROM flux.member WHERE tenant_id = $1 AND email = $2;
+
+-- name: role_here  (tenant, device) -> can
+-- roles: fl_page fl_desk
+SELECT flux.held(device_id) FROM flux.device WHERE tenant_id = $1 AND key = $2;

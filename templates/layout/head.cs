@@ -16,7 +16,9 @@
 	                tenants ("7-41"): the key under which pages are kept offline
 	User.Desk       1: there is something behind /admin for this one
 	Can.users_read, Can.keys_write ...  1: the permission is held in the whole
-	                tenant; Local.users_read ...: there or in a part of it
+	                tenant; Local.users_read ...: there or in a part of it;
+	                Here.users_read ...: there or where that is what the page is
+	                about, on pages that say so
 	Tenant.Name     of whom the data are
 	Live.Version    present on pages with live values: the tenant's version that
 	                the page shows, digits; the first /live?since=

@@ -173,13 +173,17 @@ describe('what goes wrong is said', () => {
 
 		await asked(1, '\'sent\'', 'NULL');
 		isProblem(await ask({ device: 'P2' }), 409, 'conflict', /just being read/);
-		await sql('super', `UPDATE flux.probe SET state = 'failed', why = ''
+		// The oldest of the ten is soon more than a minute ago.
+		await sql('super', `UPDATE flux.probe SET state = 'failed', why = '',
+			asked_at = now() - interval '20 s'
 			WHERE tenant_id = ${plant.id} AND device_id = ${device}
 			AND state = 'sent'`);
 		await asked(9, '\'failed\'', '\'\'');
 		const often = await ask({ device: 'P2' });
+		const wait = Number(often.headers['retry-after']);
 
 		assert.equal(often.status, 429, often.body);
+		assert.ok(wait > 0 && wait <= 40, `${wait} s`);
 		await rested();
 	});
 });

@@ -1,7 +1,7 @@
 // The database is away and readings come all the same: what was answered 2xx
 // is there afterwards, once, at the time it came, and in the order it came.
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { disk, within } from '../lib/pace.mjs';
@@ -199,7 +199,6 @@ describe('a Postgres that is gone', () => {
 	});
 
 	test('no key and nothing of one stands in the spool', async () => {
-		const { readFileSync } = await import('node:fs');
 		const dir = path.join(stack.var, 'intake');
 
 		for (const name of readdirSync(dir, { recursive: true })) {
@@ -349,5 +348,41 @@ describe('a worker that is killed while it drains', () => {
 		assert.equal(all.length + same, N);
 		assert.ok(same < 5, `${same} duplicates`);
 		await plant.balances();
+	});
+});
+
+describe('two tenants with much in the spool', () => {
+	const PARCELS = 3, BODIES = 2; // of so many bodies each,
+	const HEAVY = 10000; // as a parcel has 20,000 readings
+
+	// Whose parcels were stored, in their order.
+	const log = () => path.join(stack.var, 'log/worker.log');
+	const turns = (from) => [...readFileSync(log(), 'latin1').slice(from)
+		.matchAll(/ spool tenant=(\d+) drained=/g)].map(([, id]) => Number(id));
+
+	test('take turns, and neither waits for all of the other', async () => {
+		const { Plant } = await import('../lib/plant.mjs');
+		const other = await Plant.make('turns');
+
+		await other.device('O1', 'nivus-generic-seed');
+		const key = await other.key('O1');
+
+		assert.equal((await post(key, reading('O1', T0, 1))).status, 202);
+		assert.equal((await post(plant.g, reading('G1', T0, 1))).status, 202);
+		await gone();
+		for (const [k, device] of [[plant.g, 'G1'], [key, 'O1']])
+			for (let i = 0; i < PARCELS * BODIES; i++)
+				assertSpooled(await post(k, { readings: Array.from(
+					{ length: HEAVY }, (_, n) => ({ device, ts: T0 +
+						(300 + i * HEAVY + n) * 1000, values: { flow_rate: n } })) }));
+		// One that has never missed the database finds all of it.
+		stack.signal(stack.master('worker'), 'SIGKILL');
+		await waitFor(() => stack.of('worker').length === 0);
+		const from = statSync(log()).size;
+
+		await back();
+		await waitFor(() => waiting() === 0);
+		assert.deepEqual(turns(from),
+			Array.from({ length: PARCELS }, () => [other.id, plant.id]).flat());
 	});
 });

@@ -189,6 +189,9 @@ export async function make_tenant(word) {
 		WHERE tenant_id = ${t.id} GROUP BY d.key
 		ORDER BY d.key = '${t.out}'`)).split('\n');
 
+	await sql('super', `INSERT INTO flux.profile (tenant_id, id, version, body,
+		made_by) VALUES (${t.id}, 'own', '1', '{"id": "own", "points":
+		[{"key": "p", "address": 0, "type": "UINT16"}]}', 0)`);
 	t.objects = { device: t.own, sensor: near, ...await victims(t) };
 	t.elsewhere = { device: t.out, sensor: far };
 	return t;
@@ -299,7 +302,8 @@ export async function hash(t) {
 		 JOIN pg_attribute a ON attrelid = c.oid AND attname = 'tenant_id'
 		WHERE relnamespace IN ('flux'::regnamespace, 'ctx'::regnamespace)
 		  AND relkind IN ('r', 'p') AND NOT relispartition
-		  AND relname NOT IN ('usage_day', 'rolling') ORDER BY 1`)).split('\n');
+		  AND relname NOT IN ('usage_day', 'rolling', 'retained')
+		ORDER BY 1`)).split('\n');
 
 	return sql('super', tables.map((table) => `SELECT '${table}', count(*),
 		md5(string_agg(to_jsonb(x)::text, ' ' ORDER BY to_jsonb(x)::text))
@@ -364,6 +368,18 @@ const PARAMS = [
 	[/^\/platform\/tenants\/:id/, 'tenant'], [/:/, 'code'],
 ];
 
+// What forms and addresses name besides, of the objects that are asked about.
+const name_of = (o) => ({ gateway: o.device, device: 'meter', sensor: 'flow' });
+const FIELDS = {
+	'/admin/waiting/adopt': (o) => ({ ...name_of(o), to_device: o.device,
+		key: 'flow_rate' }),
+	'/admin/waiting/ignore': name_of,
+};
+const QUERIES = {
+	'/devices/:key/why': () => 'sensor=flow_rate',
+	'/api/v1/profiles/apply': (o) => `id=own&version=1&device=${o.device}`,
+};
+
 function address(route, { objects, kind, secret }) {
 	if (route.pathkey)
 		return route.path.replace(':token',
@@ -371,6 +387,8 @@ function address(route, { objects, kind, secret }) {
 	const [, what] = PARAMS.find(([at]) => at.test(route.path)) ?? [];
 	const where = route.path.replace(/:\w+/, objects[what]);
 
+	if (QUERIES[route.path])
+		return `${where}?${QUERIES[route.path](objects)}`;
 	if (route.verb !== 'GET')
 		return where;
 	return `${where}?${what ? `sensor=${objects.sensor}`
@@ -411,6 +429,7 @@ export async function put(route, ask_for) {
 			...(ask_for.target === 'other'
 				? { device: ask_for.objects.device,
 					user: ask_for.objects.user } : {}),
+			...FIELDS[route.path]?.(ask_for.objects),
 		}).toString();
 	}
 	if (body !== undefined)

@@ -447,3 +447,27 @@ TEST(posts_queue_behind_only_while_somebody_drains_and_for_a_minute)
 	      who[0] == TENANT && spool_counts(s).bytes > 0);
 	end();
 }
+
+TEST(whose_need_is_newest_comes_first)
+{
+	struct spool *s;
+	struct parcel p;
+	int32_t *who;
+	size_t n;
+
+	begin();
+	s = opened(BIG);
+	CHECK(put(s, TENANT, 0) && put(s, TENANT + 2, 0) &&
+	      put(s, TENANT + 1, 0));
+	/* What comes behind does not make a need newer. */
+	CHECK(put(s, TENANT, 1));
+	CHECK(spool_tenants(&who, &n, s, scratch) == NULL && n == 3 &&
+	      who[0] == TENANT + 1 && who[1] == TENANT + 2 && who[2] == TENANT);
+	/* Who had all of his stored, and has something again. */
+	CHECK(spool_take(&p, s, scratch, TENANT, 10, MANY) && p.n == 2);
+	spool_done(s, scratch, &p);
+	CHECK(put(s, TENANT, 2));
+	CHECK(spool_tenants(&who, &n, s, scratch) == NULL && n == 3 &&
+	      who[0] == TENANT);
+	end();
+}
