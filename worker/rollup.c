@@ -49,7 +49,7 @@ turn(struct rolled *r, struct db *db, struct arena *a, int32_t tenant)
 			 ARGS(arr_time(a, r->month, r->months)))) != NULL)
 			return err_pass(e);
 		idle = rows_int(rows, 0, ROLLUP_PARTITIONS_MADE) > 0 ? 0
-		                                                     : idle + 1;
+								     : idle + 1;
 	}
 }
 
