@@ -17,7 +17,8 @@
 
 #include "counters.h"
 #include "latency.h"
-#include "plan.h"
+#include "learn.h"
+#include "model/plan.h"
 #include "tell.h"
 
 struct group {

@@ -288,6 +288,9 @@ GRANT EXECUTE ON FUNCTION flux.probe_ask(text, int, int, int),
 GRANT EXECUTE ON FUNCTION flux.probe_take(),
     flux.probe_say(bigint, int[], text) TO fl_poller;
 GRANT EXECUTE ON FUNCTION flux.probe_forget() TO fl_worker;
+GRANT EXECUTE ON FUNCTION
+    flux.preview_ask(bigint, text, text, text, int[], int[], int[]),
+    flux.preview_load(bigint), flux.preview_reads(bigint) TO fl_desk;
 
 -- Gaps, meters, and the names of those who said something.
 GRANT EXECUTE ON FUNCTION flux.gap_around(int, timestamptz, timestamptz)

@@ -40,6 +40,18 @@
 	<?cs else ?><p class="none">What that version says is not known here.</p><?cs /if ?>
 </section>
 <?cs /if ?>
+<?cs if:Local.debug_read ?>
+<section class="card desk" aria-labelledby="try">
+	<h2 id="try">Try it</h2>
+	<form method="post" action="/admin/previews" enctype="multipart/form-data">
+		<input type="hidden" name="csrf" value="<?cs var:Page.Csrf ?>">
+		<input type="hidden" name="format" value="json">
+		<input type="hidden" name="text" value="<?cs var:Profile.Body ?>">
+		<button type="submit">See live values of a device</button>
+	</form>
+	<p class="note">The poller reads every point once; the device goes on as it is.</p>
+</section>
+<?cs /if ?>
 <?cs if:Can.devices_write ?>
 <section class="card desk" aria-labelledby="use">
 	<h2 id="use">Use it</h2>

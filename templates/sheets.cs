@@ -7,8 +7,8 @@
 	Sheets.N.Cut            1: it has more than is read
 	Sheets.N.Rows.M.Line .Cells.K.Text   the first ones
 	Sheets.N.Text           all of it, as the form of a profile takes it
-	The forms post csrf, format, text, id, vendor and addressing to /admin/profiles,
-	in parts: as one line, a long text would be longer than a body may be.
+	The forms post csrf, format, text, id, vendor and addressing to /admin/profiles
+	or /admin/previews, in parts: as one line, a long text would be longer than a body may be.
 ?><?cs include:"layout/macros.cs" ?><?cs include:"layout/head.cs" ?>
 <nav class="crumbs" aria-label="Where you are"><a href="/admin">Administration</a> <span aria-hidden="true">›</span> <a href="/admin/profiles">Device profiles</a> <span aria-hidden="true">›</span> <span><?cs var:Page.Title ?></span></nav>
 <h1><?cs var:Page.Title ?></h1>
@@ -39,6 +39,7 @@
 		<label for="addressing<?cs var:s.Id ?>">Registers are counted</label>
 		<select id="addressing<?cs var:s.Id ?>" name="addressing"><option value="">from 0</option><option value="one">from 1</option><option value="modicon">as 30001, 40001</option></select>
 		<button class="main" type="submit">Look at it</button>
+		<?cs if:Local.debug_read ?><button type="submit" formaction="/admin/previews">Try it on a device</button><?cs /if ?>
 	</form>
 	<?cs /if ?>
 </section>

@@ -52,6 +52,8 @@ static const char *const templates[] = {
 	"profile.cs",
 	"sheets.cs",
 	"words.cs",
+	"previews.cs",
+	"preview.cs",
 
 	/* dead letters */
 	"letters.cs",

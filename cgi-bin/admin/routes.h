@@ -70,6 +70,10 @@ R(GET,   "/admin/profile",                CAN_DEVICES_READ,   PLAIN, TX_READ,  a
 R(POST,  "/admin/profile",                CAN_DEVICES_WRITE,  PLAIN, TX_WRITE, admin_profile_change)    \
 R(GET,   "/admin/words",                  CAN_DEVICES_READ,   LOCAL, TX_READ,  admin_words)             \
 R(POST,  "/admin/words",                  CAN_DEBUG_READ,     LOCAL, TX_WRITE, admin_words_ask)         \
+R(GET,   "/admin/previews",               CAN_DEBUG_READ,     LOCAL, TX_READ,  admin_previews)          \
+R(POST,  "/admin/previews",               CAN_DEBUG_READ,     LOCAL, TX_WRITE, admin_preview_ask)       \
+R(GET,   "/admin/previews/:id",           CAN_DEBUG_READ,     LOCAL, TX_READ,  admin_preview)           \
+R(POST,  "/admin/previews/:id",           CAN_DEBUG_READ,     LOCAL, TX_WRITE, admin_preview_more)      \
 /* signed plans of edge agents */ \
 R(GET,   "/admin/rollouts",               CAN_DEVICES_READ,   PLAIN, TX_READ,  admin_rollouts)          \
 R(POST,  "/admin/rollouts",               CAN_DEVICES_WRITE,  FRESH, TX_WRITE, admin_rollout_make)      \

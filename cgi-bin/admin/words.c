@@ -10,15 +10,13 @@
 
 #include "base/clock.h"
 #include "base/zone.h"
+#include "cgi-bin/admin/polled.h"
 #include "cgi-bin/admin/routes.h"
 #include "model/decode.h"
 #include "model/probe.h"
 #include "model/reading_of.h"
-#include "query.h"
 
 #define REFRESH_S "1"
-
-enum { DEVICES_MAX = 500 };
 
 _Static_assert((int)PROBE_MOST <= (int)READINGS_OF_WORDS,
     "what is read is shown");
@@ -164,26 +162,11 @@ static struct err *
 state_form(struct req *rq, struct res *rs, const struct probe *p)
 {
 	struct view *v = view_branch(rs->view, "Read");
-	struct rows *r;
 	struct err *e;
 	size_t k;
-	int i;
 
-	if ((e = tx_rows(&r, rq->tx, &q_probe_devices,
-		 ARGS(A((int)rq->who.tenant), A(DEVICES_MAX)))) != NULL)
+	if ((e = polled_state(v, rq)) != NULL)
 		return err_pass(e);
-	for (i = 0; i < rows_count(r); i++) {
-		struct view *d;
-
-		if (!rows_bool(r, i, PROBE_DEVICES_SERVED)) {
-			view_int(v, "Edge", 1);
-			continue;
-		}
-		d = view_row(v, "Devices");
-		view_text(d, "Key", rows_text(r, i, PROBE_DEVICES_KEY));
-		view_text(d, "Name", rows_text(r, i, PROBE_DEVICES_NAME));
-		view_text(d, "Line", rows_text(r, i, PROBE_DEVICES_LINE));
-	}
 	for (k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
 		view_text(view_row(v, "Kinds"), "Value",
 		    point_function_name(kinds[k]));

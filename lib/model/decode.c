@@ -215,9 +215,8 @@ is_invalid(const struct point *p, double raw)
 	return !isfinite(raw);
 }
 
-/* The raw number: all of the registers, or the point's bits of them. */
-static double
-point_raw(const struct point *p, const uint16_t *w)
+double
+decode_number(const struct point *p, const uint16_t *w)
 {
 	uint64_t bits;
 
@@ -234,12 +233,11 @@ shifted(double v, double power)
 	return power < 0 ? v / pow(10, -power) : v * pow(10, power);
 }
 
-/* By its own rules, and by that power of ten; NaN: it is not known. */
-static struct sample
+struct sample
 decode_by(const struct point *p, const uint16_t *w, double power)
 {
 	const struct sample bad = { NAN, QUALITY_BAD };
-	double raw = point_raw(p, w), v;
+	double raw = decode_number(p, w), v;
 
 	if (is_invalid(p, raw) || !(fabs(power) <= POWER_MAX))
 		return bad;
@@ -304,20 +302,25 @@ lower(struct sample *s, int quality)
 		s->quality = (uint8_t)quality;
 }
 
+double
+decode_power(const struct profile *p, size_t i, const uint16_t *const *words)
+{
+	const struct point *from = p->points[i].power;
+	const uint16_t *power;
+
+	if (from == NULL)
+		return 0;
+	power = words[from - p->points];
+	return power != NULL ? decode_point(from, power).value : NAN;
+}
+
 /* Of a frame: the point, by the power that another one holds. */
 static struct sample
 decode_one(const struct profile *p, size_t i, const uint16_t *const *words)
 {
-	const struct point *pt = &p->points[i];
-	const uint16_t *power;
-
 	if (words[i] == NULL)
 		return (struct sample){ NAN, QUALITY_BAD };
-	if (pt->power == NULL)
-		return decode_point(pt, words[i]);
-	power = words[pt->power - p->points];
-	return decode_by(pt, words[i],
-	    power != NULL ? decode_point(pt->power, power).value : NAN);
+	return decode_by(&p->points[i], words[i], decode_power(p, i, words));
 }
 
 void

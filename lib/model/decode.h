@@ -21,8 +21,21 @@ int decode_words(enum point_type);
 /* The raw number in the registers. */
 double decode_raw(const uint16_t *, enum point_type, enum word_order);
 
+/* The same of a point: all of its registers, or its bits of them. */
+double decode_number(const struct point *, const uint16_t *);
+
 /* One point by its own rules: invalid numbers, scale, range. */
 struct sample decode_point(const struct point *, const uint16_t *);
+
+/* And by that power of ten; NaN: it is not known, and so is the value. */
+struct sample decode_by(const struct point *, const uint16_t *, double power);
+
+/*
+ * The power of ten that scales point i of a profile, in a frame as
+ * decode_frame has it; 0 when none does, NaN when it could not be read.
+ */
+double decode_power(const struct profile *, size_t i,
+    const uint16_t *const *words);
 
 /*
  * All points of a profile, read together.  words[i] are point i's registers,

@@ -1,5 +1,6 @@
 #include "model/probe.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "query.h"
@@ -31,6 +32,14 @@ probe_is_open(const struct probe *p)
 	return strcmp(p->state, "queued") == 0 || strcmp(p->state, "sent") == 0;
 }
 
+int
+probe_exception(const char *why)
+{
+	int code;
+
+	return sscanf(why, "Exception %d:", &code) == 1 ? code : 0;
+}
+
 /* Why nothing is read, in the database's word and in ours. */
 static const struct {
 	const char *word;
@@ -50,8 +59,8 @@ static const struct {
 	/* clang-format on */
 };
 
-static struct err *
-refusal(const char *word, const char *device)
+struct err *
+probe_refusal(const char *word, const char *device)
 {
 	size_t i = 0, last = sizeof(refusals) / sizeof(*refusals) - 1;
 
@@ -85,21 +94,22 @@ probe_ask(struct probe_asked *out, struct tx *tx, const char *device,
 		return err_pass(e);
 	out->wait_s = (int)rows_int(r, 0, PROBE_ASK_WAIT_S);
 	if (rows_null(r, 0, PROBE_ASK_ID))
-		return refusal(rows_text(r, 0, PROBE_ASK_REFUSED), device);
+		return probe_refusal(rows_text(r, 0, PROBE_ASK_REFUSED),
+		    device);
 	out->id = rows_int(r, 0, PROBE_ASK_ID);
 	return NULL;
 }
 
-static const uint16_t *
-words_of(struct arena *a, const struct rows *r)
+const uint16_t *
+probe_words(struct arena *a, const struct rows *r, int row, int column)
 {
 	uint16_t *words;
 	int32_t *v;
 	size_t i, n;
 
-	if (rows_null(r, 0, PROBE_LOAD_WORDS))
+	if (rows_null(r, row, column))
 		return NULL;
-	n = rows_ints(&v, r, 0, PROBE_LOAD_WORDS);
+	n = rows_ints(&v, r, row, column);
 	words = arena_array(a, n, sizeof(*words));
 	for (i = 0; i < n; i++)
 		words[i] = (uint16_t)v[i];
@@ -128,7 +138,7 @@ probe_load(struct probe *p, struct tx *tx, int64_t id)
 		.quantity = (int)rows_int(r, 0, PROBE_LOAD_QUANTITY),
 		.asked_at = rows_time(r, 0, PROBE_LOAD_ASKED_AT),
 		.state = rows_text(r, 0, PROBE_LOAD_STATE),
-		.words = words_of(tx_arena(tx), r),
+		.words = probe_words(tx_arena(tx), r, 0, PROBE_LOAD_WORDS),
 		.why = rows_text(r, 0, PROBE_LOAD_WHY) };
 	if (!rows_null(r, 0, PROBE_LOAD_ENDED_AT))
 		p->ended_at = rows_time(r, 0, PROBE_LOAD_ENDED_AT);

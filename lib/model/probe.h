@@ -34,6 +34,16 @@ bool probe_is_words(enum point_function);
 /* Has it neither an answer nor an end yet? */
 bool probe_is_open(const struct probe *);
 
+/* The code of the exception that a why tells of; 0: of none. */
+int probe_exception(const char *why);
+
+/* The words of an answer, out of that column; NULL: it has none. */
+const uint16_t *probe_words(struct arena *, const struct rows *, int row,
+    int column);
+
+/* The error for the database's word for why nothing of a device is read. */
+struct err *probe_refusal(const char *word, const char *device) MUST_CHECK;
+
 /* What became of asking. */
 struct probe_asked {
 	int64_t id;

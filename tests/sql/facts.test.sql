@@ -67,7 +67,7 @@ INSERT INTO restricted VALUES ('attribute');
 INSERT INTO desk VALUES ('command');
 INSERT INTO restricted VALUES ('command');
 -- probes
-INSERT INTO unread VALUES ('probe');
+INSERT INTO unread VALUES ('probe'), ('preview');
 -- plans
 INSERT INTO desk VALUES ('plan'), ('facet');
 INSERT INTO restricted VALUES ('plan');

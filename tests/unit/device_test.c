@@ -3,7 +3,6 @@
  * cannot answer is found out, and it costs no more than its answers.
  * link: poller/device.c
  * link: poller/device_take.c
- * link: poller/plan.c
  * link: poller/learn.c
  * link: poller/latency.c
  * link: poller/tell.c

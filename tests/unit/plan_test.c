@@ -1,9 +1,7 @@
 /*
  * plan_test.c - points become few requests, and every point is in one.
- * link: poller/plan.c
- * link: poller/learn.c
  */
-#include "../../poller/plan.h"
+#include "model/plan.h"
 
 #include "check.h"
 

@@ -6,11 +6,11 @@
  * twice (the profile's max_gap).  No request takes in a hole that is known of
  * the device, or is longer than it gives.
  */
-#ifndef POLLER_PLAN_H
-#define POLLER_PLAN_H
+#ifndef MODEL_PLAN_H
+#define MODEL_PLAN_H
 
-#include "learn.h"
 #include "model/profile.h"
+#include "model/taught.h"
 
 struct read {
 	enum point_function function;
