@@ -14,7 +14,9 @@ enum {
 	CONNECT_MS = 2000,
 	STATEMENT_MS = 6000,
 	AWAY_MS = 500,
-	CELL_AWAY_MS = 5000 /* others are served here meanwhile */
+	CELL_AWAY_MS = 5000, /* others are served here meanwhile */
+	LATE_MS = 50,
+	GRACE_MS = 500
 };
 
 /* How a class of SQLSTATE is told; the longest prefix stands first. */
@@ -131,7 +133,11 @@ left_ms(int64_t until)
 	return left < 0 ? 0 : (int)left;
 }
 
-/* Wait for the socket; false when the time is over. */
+/*
+ * Wait for the socket; false when the time is over.  Whoever wakes up long
+ * after that stood still himself, and the database, which did so too, perhaps,
+ * has a moment more.
+ */
 static bool
 wait_for(const struct db *db, short events, int64_t until)
 {
@@ -141,6 +147,8 @@ wait_for(const struct db *db, short events, int64_t until)
 	do
 		r = poll(&p, 1, left_ms(until));
 	while (r < 0 && errno == EINTR);
+	if (r == 0 && env_mono() > until + LATE_MS * CLOCK_MS)
+		r = poll(&p, 1, GRACE_MS);
 	return r == 1;
 }
 
