@@ -102,6 +102,26 @@ describe('a frozen Postgres', () => {
 			!isWell(a) && a.status !== 503).map((a) => a.body), []);
 	});
 
+	test('a machine that stands still is no database that does', async () => {
+		const thaw = (all) => all.forEach((p) => stack.signal(p, 'SIGCONT'));
+		const programs = stack.of('api');
+
+		freeze('SIGSTOP');
+		const asked = asks.api();
+
+		await sleep(500);
+		for (const p of programs)
+			stack.signal(p, 'SIGSTOP');
+		await sleep(2500);
+		thaw(programs);
+		await sleep(50);
+		freeze('SIGCONT');
+		const { status, body } = await asked;
+
+		assert.equal(status, 200, body);
+		await back();
+	});
+
 	test('a login is refused in time and leaves no lock behind', async () => {
 		const { login } = stack.flux;
 

@@ -24,6 +24,11 @@ export default async function* report(events) {
 			count.failed++;
 			yield `not ok ${data.name}\n    ${cause(data.details.error)}\n`;
 		}
+		// Why its tests were cancelled.
+		if (type === 'test:fail' && data.details?.type === 'suite' &&
+		    data.details.error?.failureType === 'hookFailed')
+			yield `before or after ${data.name}\n    ${
+				cause(data.details.error)}\n`;
 		if (type === 'test:stderr' || type === 'test:stdout')
 			yield data.message;
 	}
