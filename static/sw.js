@@ -20,6 +20,8 @@ const shell = [...versioned.map((path) => `${path}?v=${version}`),
 	'/offline', '/app.webmanifest', '/static/icons/icon.svg',
 	'/static/icons/icon-192.png'];
 
+let logouts = 0; // that this worker has seen
+
 async function page_stores() {
 	return (await caches.keys()).filter((name) => name.startsWith('pages-'));
 }
@@ -35,7 +37,9 @@ function user_of(html) {
 	return html.match(/<body[^>]* data-user="([^"]+)"/)?.[1] ?? '';
 }
 
-async function store(url, response) {
+// What was asked for before a logout is not stored after it: since is how many
+// there were then.
+async function store(url, response, since) {
 	const type = response.headers.get('Content-Type') ?? '';
 
 	if (response.status !== 200 || response.type !== 'basic' ||
@@ -47,6 +51,8 @@ async function store(url, response) {
 		return;
 	const name = `pages-${user}`;
 	await forget(name);
+	if (since !== logouts)
+		return;
 	const cache = await caches.open(name);
 	await cache.put(url, response);
 	const keys = await cache.keys();
@@ -66,10 +72,10 @@ async function stored(url) {
 
 // The network first; then this page's copy; then the shell.
 async function navigate(event) {
-	const url = event.request.url;
+	const url = event.request.url, since = logouts;
 	const copy = await stored(url);
 	const network = fetch(event.request).then((response) => {
-		event.waitUntil(store(url, response.clone()).catch(() => {}));
+		event.waitUntil(store(url, response.clone(), since).catch(() => {}));
 		return response;
 	});
 
@@ -121,6 +127,7 @@ addEventListener('fetch', (event) => {
 	if (url.origin !== location.origin)
 		return;
 	if (request.method === 'POST' && url.pathname === '/logout') {
+		logouts++;
 		event.waitUntil(forget());
 		return;
 	}
@@ -135,10 +142,10 @@ addEventListener('fetch', (event) => {
 
 // A page loaded before this worker was in charge asks to be kept.
 addEventListener('message', (event) => {
-	const url = event.data?.keep;
+	const url = event.data?.keep, since = logouts;
 
 	if (typeof url !== 'string' || new URL(url).origin !== location.origin)
 		return;
 	event.waitUntil(fetch(url, { headers: { Accept: 'text/html' } })
-	    .then((response) => store(url, response)).catch(() => {}));
+	    .then((response) => store(url, response, since)).catch(() => {}));
 });

@@ -41,16 +41,23 @@ function picture(as_of) {
 	return `<!DOCTYPE html>\n${copy.outerHTML}`;
 }
 
-// Keeps this page; the first time the service worker fetches it itself.
+let signed_out = false;
+
+// Keeps this page; the first time the service worker fetches it itself.  What
+// still goes on when somebody has signed out keeps nothing.
 export async function keep(as_of) {
 	const user = document.body.dataset.user;
 
 	if (!user || !('serviceWorker' in navigator))
 		return;
 	const { active } = await navigator.serviceWorker.ready;
+	if (signed_out)
+		return;
 	const cache = await caches.open(`pages-${user}`);
 	const old = await cache.match(location.href);
 
+	if (signed_out)
+		return;
 	if (!old) {
 		active.postMessage({ keep: location.href });
 		return;
@@ -64,6 +71,7 @@ export async function keep(as_of) {
 
 // Nothing of a user stays behind.
 export async function forget() {
+	signed_out = true;
 	if (!('caches' in window))
 		return;
 	for (const name of await caches.keys())

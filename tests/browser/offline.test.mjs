@@ -97,6 +97,29 @@ test('signing out leaves nothing behind', async () => {
 	await context.close();
 });
 
+test('who is signing out keeps nothing more, whatever goes on', async () => {
+	const context = await profile();
+	const page = await context.newPage();
+
+	await sign_in(page);
+	await is_kept(page, '/');
+	await page.locator('#live[data-state="live"]').waitFor();
+	// As when the question that is under way ends with the page.
+	assert.deepEqual(await page.evaluate(async () => {
+		const opened = [], { open } = caches;
+
+		caches.open = (name) => {
+			opened.push(name);
+			return open.call(caches, name);
+		};
+		document.getElementById('logout').dispatchEvent(new Event('submit'));
+		dispatchEvent(new Event('offline'));
+		await navigator.serviceWorker.ready;
+		return opened;
+	}), []);
+	await context.close();
+});
+
 test('another user finds nothing of the one before', async () => {
 	const context = await profile();
 	const page = await context.newPage();

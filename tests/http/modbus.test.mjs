@@ -285,8 +285,8 @@ describe('poller', () => {
 		key = await plant.key('EYE', 'view');
 		const replay = await simulate([recorded('replay.csv.gz', rows, ',')]);
 
-		await polled('REPLAY', 'fluxline-float64x8', `tcp:127.0.0.1:${replay}:9`,
-			20);
+		await polled('REPLAY', programs.patient('fluxline-float64x8'),
+			`tcp:127.0.0.1:${replay}:9`, 20);
 		for (const fault of spoilt) {
 			const port = await simulate([{ unit: 1, profile: SEED, fault,
 				every: 3 }]);
@@ -380,8 +380,10 @@ describe('poller', () => {
 				{ unit: 2, profile: 'nivus-nivuflow-750' },
 				{ unit: 4, profile: SEED, fault: 'garbage', every: 3 },
 			], { rtu: far });
-			await polled('RTU-1', SEED, `rtu:${near}:9600:1`, 200);
-			await polled('RTU-2', 'nivus-nivuflow-750', `rtu:${near}:9600:2`, 200);
+			await polled('RTU-1', programs.patient(SEED),
+				`rtu:${near}:9600:1`, 200);
+			await polled('RTU-2', programs.patient('nivus-nivuflow-750'),
+				`rtu:${near}:9600:2`, 200);
 			await polled('RTU-3', SEED, `rtu:${near}:9600:3`, 200);
 			await polled('RTU-4', SEED, `rtu:${near}:9600:4`, 200);
 			assert.ok(await waitFor(async () =>

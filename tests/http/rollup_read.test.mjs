@@ -2,7 +2,7 @@
 // same reckoned here from what was sent, and what they do not have yet.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { MINUTE, leaves } from '../lib/calendar.mjs';
+import { DAY, MINUTE, leaves } from '../lib/calendar.mjs';
 import { sql } from '../lib/flux.mjs';
 import { Plant, get, isProblem, random } from '../lib/plant.mjs';
 import { HOUR, become, deliver, every, local_iso, place, reckon, rolled,
@@ -11,7 +11,6 @@ import { csv, workbook } from '../lib/sheet.mjs';
 
 const PERIOD_S = 600;
 const HOLD = 3 * PERIOD_S * 1000;
-const DAY = 24 * HOUR;
 const URL = '/api/v1/telemetry/rollup';
 const iso = (ms) => new Date(ms).toISOString();
 let plant, key, foreign, devices = 0;
@@ -170,8 +169,7 @@ describe('hours and days as they were rolled up', () => {
 	test('without a span: 24 hours, 30 days, the last being under way',
 		async () => {
 			await leaves(2 * MINUTE, HOUR);
-			const d = await device('Europe/Berlin');
-			const [sensor] = d.keys;
+			const d = await device('Europe/Berlin'), [sensor] = d.keys;
 			const hour = Math.floor(Date.now() / HOUR) * HOUR;
 
 			await send(d, [{ sensor, at: hour, value: 1 },

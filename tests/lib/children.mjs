@@ -5,6 +5,8 @@ import { readFileSync, readdirSync, readlinkSync, realpathSync,
 import path from 'node:path';
 import { flux_var } from './flux.mjs';
 
+const TICK_MS = 10; // of /proc
+
 export function children(program = 'api.fcgi') {
 	const mine = path.join(realpathSync(flux_var), 'app/bin', program);
 
@@ -29,6 +31,21 @@ export function parent_of(pids) {
 			return false;
 		}
 	});
+}
+
+// What they have worked so far, in milliseconds of the processor: a machine that
+// does other things takes longer over it, but works as much.
+export function worked(pids) {
+	return pids.reduce((sum, pid) => {
+		try {
+			const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+				.split(') ').at(-1).split(' ').slice(11, 13).map(Number);
+
+			return sum + (user + system) * TICK_MS;
+		} catch {
+			return sum; // it is gone
+		}
+	}, 0);
 }
 
 // The most memory it had since forget(pid), in bytes.
