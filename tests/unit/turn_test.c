@@ -5,7 +5,6 @@
  * link: poller/turn.c
  * link: poller/device.c
  * link: poller/device_take.c
- * link: poller/plan.c
  * link: poller/learn.c
  * link: poller/latency.c
  * link: poller/tell.c
