@@ -185,8 +185,9 @@ GRANT EXECUTE ON FUNCTION flux.debug_forget() TO fl_worker;
 GRANT SELECT ON flux.role, flux.grant_ TO fl_desk, fl_admin;
 -- A new tenant gets the bundles, a person that is made here a grant of one.
 GRANT INSERT ON flux.role, flux.grant_ TO fl_admin;
-GRANT EXECUTE ON FUNCTION flux.reached(text, bigint), flux.may(text, int),
-    flux.held(int) TO fl_page, fl_desk, fl_api;
+GRANT EXECUTE ON FUNCTION flux.reached(text, bigint), flux.may(text, int)
+    TO fl_page, fl_desk, fl_api;
+GRANT EXECUTE ON FUNCTION flux.held(int) TO fl_page, fl_desk;
 GRANT EXECUTE ON FUNCTION flux.member_manage(bigint, boolean),
     flux.member_invite(text, text, int[], int[]),
     flux.member_roles(bigint, int[], int[]),

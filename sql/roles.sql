@@ -34,6 +34,9 @@ GRANT fl_owner, fl_ctx TO fl_migrator;
 
 -- A statement has a time limit in the roles that serve requests, so that one
 -- tenant's query cannot hold a child for long.
+-- Who migrates finds out first that somebody waits for him in turn, and begins
+-- anew; a vacuum that is in his way ends for whoever asks this.
+ALTER ROLE fl_migrator SET deadlock_timeout = '200ms';
 ALTER ROLE fl_page   SET statement_timeout = '5s';
 ALTER ROLE fl_desk   SET statement_timeout = '5s';
 ALTER ROLE fl_auth   SET statement_timeout = '5s';

@@ -55,6 +55,10 @@ async function store(url, response, since) {
 		return;
 	const cache = await caches.open(name);
 	await cache.put(url, response);
+	if (since !== logouts) {
+		await caches.delete(name);
+		return;
+	}
 	const keys = await cache.keys();
 	for (const key of keys.slice(0, Math.max(0, keys.length - PAGES_MAX)))
 		await cache.delete(key);

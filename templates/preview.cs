@@ -28,7 +28,7 @@
 		<button class="<?cs var:class ?>" type="submit"><?cs var:text ?></button>
 	</form><?cs /def ?>
 <?cs def:odd(text) ?><span data-quality="uncertain"><span class="quality"><i class="shape" aria-hidden="true"></i><span class="word">odd</span></span></span> <?cs var:text ?><?cs /def ?>
-<nav class="crumbs" aria-label="Where you are"><a href="/admin">Administration</a> <span aria-hidden="true">›</span> <a href="/admin/profiles">Device profiles</a> <span aria-hidden="true">›</span> <a href="/admin/previews">Try a profile</a> <span aria-hidden="true">›</span> <span><?cs var:Page.Title ?></span></nav>
+<nav class="crumbs" aria-label="Where you are"><a href="/admin">Administration</a> <span aria-hidden="true">›</span> <?cs if:Can.devices_read ?><a href="/admin/profiles">Device profiles</a> <span aria-hidden="true">›</span> <?cs /if ?><a href="/admin/previews">Try a profile</a> <span aria-hidden="true">›</span> <span><?cs var:Page.Title ?></span></nav>
 <div class="title">
 	<h1><?cs var:Profile.Id ?> <?cs var:Profile.Version ?> on <?cs var:Device.Name ?></h1>
 	<?cs if:Device.Simulated ?><?cs call:simulated("") ?><?cs /if ?>

@@ -7,7 +7,7 @@
 	Edge               1: an edge agent polls some, which are not among these
 	The form posts csrf, device and what pasted.cs has to /admin/previews, in parts.
 ?><?cs include:"layout/macros.cs" ?><?cs include:"layout/head.cs" ?>
-<nav class="crumbs" aria-label="Where you are"><a href="/admin">Administration</a> <span aria-hidden="true">›</span> <a href="/admin/profiles">Device profiles</a> <span aria-hidden="true">›</span> <span><?cs var:Page.Title ?></span></nav>
+<nav class="crumbs" aria-label="Where you are"><a href="/admin">Administration</a> <span aria-hidden="true">›</span> <?cs if:Can.devices_read ?><a href="/admin/profiles">Device profiles</a> <span aria-hidden="true">›</span> <?cs /if ?><span><?cs var:Page.Title ?></span></nav>
 <h1><?cs var:Page.Title ?></h1>
 <p class="note">The poller reads the registers of every point from a device once, and the next page shows what they say. Nothing is kept for longer than an hour, nothing is written into the device, and it goes on being polled as before.</p>
 <?cs if:!subcount(Devices) && Edge ?><p class="none">These devices are polled by an edge agent, which cannot read them for you. <a href="/admin/words">Paste their registers</a> instead.</p>

@@ -28,3 +28,12 @@ polled_state(struct view *v, struct req *rq)
 	}
 	return NULL;
 }
+
+void
+polled_refused(struct req *rq, struct res *rs, const struct err *e, int wait_s)
+{
+	rs->status = err_status(e->kind);
+	if (e->kind == ERR_LIMIT)
+		res_header(rs, "Retry-After",
+		    arena_printf(rq->arena, "%d", wait_s));
+}

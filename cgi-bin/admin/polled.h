@@ -13,4 +13,7 @@
  */
 struct err *polled_state(struct view *, struct req *) MUST_CHECK;
 
+/* The page will say why nothing is read; wait_s as of probe_asked. */
+void polled_refused(struct req *, struct res *, const struct err *, int wait_s);
+
 #endif

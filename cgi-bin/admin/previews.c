@@ -53,7 +53,7 @@ is_theirs(const struct err *e)
 }
 
 static struct err *
-ask(int64_t *id, struct req *rq)
+ask(struct probe_asked *out, struct req *rq)
 {
 	struct preview v = { .device = req_typed(rq, "device") };
 	struct blocks blocks;
@@ -64,7 +64,7 @@ ask(int64_t *id, struct req *rq)
 	    (e = profile_parse(&p, rq->arena, v.body, strlen(v.body))) != NULL)
 		return err_pass(e);
 	preview_blocks(&blocks, rq->arena, p, NULL, 0);
-	if ((e = preview_ask(id, rq->tx, &v, &blocks)) != NULL)
+	if ((e = preview_ask(out, rq->tx, &v, &blocks)) != NULL)
 		return err_pass(e);
 	return NULL;
 }
@@ -79,16 +79,16 @@ go_to(struct req *rq, struct res *rs, int64_t id)
 struct err *
 admin_preview_ask(struct req *rq, struct res *rs)
 {
+	struct probe_asked asked = { 0 };
 	struct err *e;
-	int64_t id = 0;
 
 	if (*req_typed(rq, "device") == 0)
 		return show_form(rq, rs, "");
-	if ((e = ask(&id, rq)) == NULL)
-		return go_to(rq, rs, id);
+	if ((e = ask(&asked, rq)) == NULL)
+		return go_to(rq, rs, asked.id);
 	if (!is_theirs(e))
 		return err_pass(e);
-	rs->status = err_status(e->kind);
+	polled_refused(rq, rs, e, asked.wait_s);
 	/* What is wrong with a profile is said behind its sentence. */
 	return show_form(rq, rs,
 	    e->kind == ERR_INPUT && strncmp(e->why, "profile", 7) == 0
@@ -97,17 +97,6 @@ admin_preview_ask(struct req *rq, struct res *rs)
 }
 
 /* ---- what came ---- */
-
-static const char *
-words_text(struct arena *a, const uint16_t *w, int n)
-{
-	struct buf b = buf_new(a, 32);
-	int i;
-
-	for (i = 0; i < n; i++)
-		buf_printf(&b, "%s0x%04X", i > 0 ? " " : "", w[i]);
-	return (const char *)b.p;
-}
 
 static const char *
 value_text(struct arena *a, const struct point *p, double value)
@@ -181,7 +170,7 @@ state_point(struct view *v, struct arena *a, struct seen *f, size_t i,
 	}
 	f->read++;
 	odd = odd_text(a, f->p, i, f->words, f->samples);
-	view_text(v, "Words", words_text(a, f->words[i], pt->words));
+	view_text(v, "Words", decode_hex(a, f->words[i], pt->words));
 	view_text(v, "Value", value_text(a, pt, f->samples[i].value));
 	view_text(v, "Odd", odd);
 	view_text(v, "Order", order_text(a, f->p, i, f->words));
@@ -300,7 +289,8 @@ admin_preview(struct req *rq, struct res *rs)
 struct err *
 admin_preview_more(struct req *rq, struct res *rs)
 {
-	int64_t id = number_typed(req_param(rq, "id"), INT64_MAX);
+	struct probe_asked asked = { .id = number_typed(req_param(rq, "id"),
+					 INT64_MAX) };
 	struct preview v;
 	struct blocks s;
 	struct profile *p;
@@ -309,11 +299,11 @@ admin_preview_more(struct req *rq, struct res *rs)
 	if ((e = look_up(&v, &p, &s, rq)) != NULL)
 		return err_pass(e);
 	if (s.wanted == 0)
-		return go_to(rq, rs, id);
-	if ((e = preview_ask(&id, rq->tx, &v, &s)) == NULL)
-		return go_to(rq, rs, id);
+		return go_to(rq, rs, asked.id);
+	if ((e = preview_ask(&asked, rq->tx, &v, &s)) == NULL)
+		return go_to(rq, rs, asked.id);
 	if (!is_theirs(e))
 		return err_pass(e);
-	rs->status = err_status(e->kind);
+	polled_refused(rq, rs, e, asked.wait_s);
 	return show(rq, rs, arena_text(rq->arena, e->say));
 }

@@ -326,10 +326,7 @@ admin_words_ask(struct req *rq, struct res *rs)
 	if (e->kind != ERR_INPUT && e->kind != ERR_MISSING &&
 	    e->kind != ERR_CONFLICT && e->kind != ERR_LIMIT)
 		return err_pass(e);
-	rs->status = err_status(e->kind);
-	if (e->kind == ERR_LIMIT)
-		res_header(rs, "Retry-After",
-		    arena_printf(rq->arena, "%d", asked.wait_s));
+	polled_refused(rq, rs, e, asked.wait_s);
 	view_text(rs->view, "Read.Error", arena_text(rq->arena, e->say));
 	return show(rq, rs, &none, NULL);
 }

@@ -7,7 +7,7 @@
  * for whom it failed, and did the same where it ran.  Then sql/policy.sql
  * and grant.sql, every time; they lock no table that is as it should be.  One
  * runs at a time, by an advisory lock.  A table in use is waited for in short
- * turns, a minute in all: ERR_BUSY.  Connects as fl_migrator, who may do
+ * turns, for a minute: ERR_BUSY.  Connects as fl_migrator, who may do
  * nothing before SET ROLE.
  */
 #ifndef DB_MIGRATE_H

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "store/reading.h"
 
 enum {
@@ -361,6 +362,17 @@ decode_text(char *to, const uint16_t *w, int words, enum word_order order)
 	while (n > 0 && to[n - 1] == ' ')
 		n--;
 	to[n] = 0;
+}
+
+const char *
+decode_hex(struct arena *a, const uint16_t *w, int words)
+{
+	struct buf b = buf_new(a, 32);
+	int i;
+
+	for (i = 0; i < words; i++)
+		buf_printf(&b, "%s0x%04X", i > 0 ? " " : "", (unsigned)w[i]);
+	return (const char *)b.p;
 }
 
 static uint64_t

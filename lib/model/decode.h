@@ -8,6 +8,7 @@
 #ifndef MODEL_DECODE_H
 #define MODEL_DECODE_H
 
+#include "base/arena.h"
 #include "model/profile.h"
 
 struct sample {
@@ -52,6 +53,9 @@ void decode_frame(struct sample *out, const struct profile *,
  * ASCII becomes "?".  `to` has room for 2 * words + 1.
  */
 void decode_text(char *to, const uint16_t *, int words, enum word_order);
+
+/* Registers as people write them: "0x42F7 0x0000". */
+const char *decode_hex(struct arena *, const uint16_t *, int words);
 
 /* The reverse: the raw number into registers, rounded and clamped. */
 void encode_raw(uint16_t *, double, enum point_type, enum word_order);

@@ -139,7 +139,7 @@ preview_words(struct arena *a, const struct profile *p, const struct blocks *s)
 }
 
 struct err *
-preview_ask(int64_t *id, struct tx *tx, const struct preview *p,
+preview_ask(struct probe_asked *out, struct tx *tx, const struct preview *p,
     const struct blocks *s)
 {
 	struct arena *a = tx_arena(tx);
@@ -158,15 +158,16 @@ preview_ask(int64_t *id, struct tx *tx, const struct preview *p,
 		quantities[n++] = s->v[i].quantity;
 	}
 	if ((e = tx_rows(&r, tx, &q_preview_ask,
-		 ARGS(*id != 0 ? A((long)*id) : arg_null(), A(p->device),
-		     A(p->body), A(p->notes), arr_int(a, functions, n),
-		     arr_int(a, addresses, n), arr_int(a, quantities, n)))) !=
-	    NULL)
+		 ARGS(out->id != 0 ? A((long)out->id) : arg_null(),
+		     A(p->device), A(p->body), A(p->notes),
+		     arr_int(a, functions, n), arr_int(a, addresses, n),
+		     arr_int(a, quantities, n)))) != NULL)
 		return err_pass(e);
+	out->wait_s = (int)rows_int(r, 0, PREVIEW_ASK_WAIT_S);
 	if (rows_null(r, 0, PREVIEW_ASK_ID))
 		return probe_refusal(rows_text(r, 0, PREVIEW_ASK_REFUSED),
 		    p->device);
-	*id = rows_int(r, 0, PREVIEW_ASK_ID);
+	out->id = rows_int(r, 0, PREVIEW_ASK_ID);
 	return NULL;
 }
 

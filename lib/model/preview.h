@@ -63,11 +63,11 @@ const uint16_t **preview_words(struct arena *, const struct profile *,
     const struct blocks *);
 
 /*
- * Ask for the wanted ones, as many as may be asked for now; for *id 0 those of
- * a new one, with its device, body and notes.  Errors as of probe_ask.
+ * Ask for the wanted ones, as many as may be asked for now; for the id 0 those
+ * of a new one, with its device, body and notes.  Errors as of probe_ask.
  */
-struct err *preview_ask(int64_t *id, struct tx *, const struct preview *,
-    const struct blocks *) MUST_CHECK;
+struct err *preview_ask(struct probe_asked *, struct tx *,
+    const struct preview *, const struct blocks *) MUST_CHECK;
 
 /* ERR_MISSING: there is none, or not any more. */
 struct err *preview_load(struct preview *, struct tx *, int64_t id) MUST_CHECK;

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/buf.h"
 #include "model/decode.h"
 #include "query.h"
 
@@ -132,14 +131,9 @@ const char *
 why_words(struct arena *a, const struct point *p, double value)
 {
 	uint16_t words[POINT_WORDS_MAX] = { 0 };
-	struct buf b = buf_new(a, 32);
-	int i;
 
 	encode_point(words, p, value);
-	for (i = 0; i < p->words; i++)
-		buf_printf(&b, "%s0x%04X", i > 0 ? " " : "",
-		    (unsigned)words[i]);
-	return (const char *)b.p;
+	return decode_hex(a, words, p->words);
 }
 
 const char *

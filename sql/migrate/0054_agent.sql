@@ -24,11 +24,21 @@ CREATE FUNCTION flux.agent_patience() RETURNS interval
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT interval '1 day' $$;
 
+-- Is there a device behind the gateway that somebody has to poll?
+CREATE FUNCTION flux.agent_polls(gateway int) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM flux.device d
+	 WHERE d.tenant_id = ctx.tenant() AND d.modbus_host IS NOT NULL
+	   AND d.profile IS NOT NULL
+	   AND gateway IN (d.device_id, d.gateway_id))
+$$;
+
 -- Whose agent polls a device; no row: none does.
 CREATE FUNCTION flux.agent_of(device int) RETURNS TABLE (gateway text,
     called text, heard timestamptz, lost boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT g.key, g.name, h.heard, h.heard < now() - flux.agent_patience()
+	SELECT g.key, g.name, h.heard, flux.agent_polls(g.device_id)
+	       AND h.heard < now() - flux.agent_patience()
 	  FROM flux.device d
 	  JOIN flux.device g ON g.tenant_id = d.tenant_id
 	   AND g.device_id IN (d.device_id, d.gateway_id),
@@ -43,8 +53,8 @@ $$;
 CREATE FUNCTION flux.agent_list() RETURNS TABLE (gateway text,
     since timestamptz, heard timestamptz, lost boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT g.key, g.agent_since, h.heard,
-	       h.heard < now() - flux.agent_patience()
+	SELECT g.key, g.agent_since, h.heard, flux.agent_polls(g.device_id)
+	       AND h.heard < now() - flux.agent_patience()
 	  FROM flux.device g, flux.agent_heard(g.device_id) AS h (heard)
 	 WHERE g.tenant_id = ctx.tenant() AND g.agent_since IS NOT NULL
 	 ORDER BY h.heard, g.key
@@ -78,8 +88,8 @@ BEGIN
 	RETURN true;
 END $$;
 REVOKE ALL ON FUNCTION flux.agent_heard(int), flux.agent_patience(),
-    flux.agent_of(int), flux.agent_list(), flux.agent_release(text)
-    FROM PUBLIC;
+    flux.agent_polls(int), flux.agent_of(int), flux.agent_list(),
+    flux.agent_release(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION flux.agent_list() TO fl_ctx;
 
 -- As in 0026, with the agents that are silent.

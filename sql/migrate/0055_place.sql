@@ -203,10 +203,10 @@ END $$;
 -- What who asks holds where the device is: the bits of flux.may.
 CREATE FUNCTION flux.held(device int) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT ctx.wide() | ctx.can() & coalesce((SELECT r.can
+	SELECT ctx.wide() | (ctx.can() & coalesce((SELECT r.can
 	  FROM flux.device d
 	  JOIN flux.reach r ON r.tenant_id = d.tenant_id
 	   AND r.user_id = ctx.user_id() AND r.asset_id = d.asset_id
-	 WHERE d.tenant_id = ctx.tenant() AND d.device_id = device), 0)
+	 WHERE d.tenant_id = ctx.tenant() AND d.device_id = device), 0))
 $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA flux FROM PUBLIC;

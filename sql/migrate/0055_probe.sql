@@ -82,3 +82,5 @@ BEGIN
 END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA flux FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION flux.probe_ask(text, int, int, int)
+    TO fl_desk, fl_api;

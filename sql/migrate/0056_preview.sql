@@ -45,7 +45,7 @@ $$;
 -- one, whose text and device stay.
 CREATE FUNCTION flux.preview_ask(number bigint, called text, draft text,
     noted text, kinds int[], ats int[], manys int[])
-RETURNS TABLE (id bigint, refused text)
+RETURNS TABLE (id bigint, refused text, wait_s int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	t CONSTANT int := ctx.tenant();
@@ -61,6 +61,7 @@ BEGIN
 	END IF;
 	SELECT * INTO m FROM flux.probe_may(called);
 	refused := m.refused;
+	wait_s := m.wait_s;
 	IF refused IS NOT NULL THEN
 		RETURN NEXT;
 		RETURN;

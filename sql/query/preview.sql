@@ -1,8 +1,8 @@
 -- name: preview_ask  (number, device, body, notes, functions, addresses,
--- quantities) -> id, refused
+-- quantities) -> id, refused, wait_s
 -- roles: fl_desk
 -- Number NULL: a new one.
-SELECT id, coalesce(refused, '')
+SELECT id, coalesce(refused, ''), coalesce(wait_s, 0)
   FROM flux.preview_ask($1, $2, $3, $4, $5, $6, $7);
 
 -- name: preview_load  (id) -> device, device_name, simulated, zone, body,

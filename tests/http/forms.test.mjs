@@ -85,6 +85,8 @@ describe('who may look at all, and change what is below an asset', () => {
 		[boss, local, viewer] = await Promise.all(['admin', 'viewer', 'viewer']
 			.map((role) => Desk.of(plant, role)));
 		await ctl('role', plant.name, 'give', local.email, 'admin', 'HALL');
+		// What is held everywhere is not less where more is held.
+		await ctl('role', plant.name, 'give', boss.email, 'viewer', 'HALL');
 	});
 
 	// On a page, who is offered what matches.
