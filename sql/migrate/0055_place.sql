@@ -11,11 +11,15 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Without a context there is nobody who asks: no role of a program gets here.
+CREATE FUNCTION flux.is_asked() RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce(current_setting('app.ctx', true), '') <> ''
+$$;
+
 CREATE FUNCTION flux.place_need(what text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF coalesce(current_setting('app.ctx', true), '') <> ''
-	    AND NOT flux.import_may_move() THEN
+	IF NOT flux.import_may_move() THEN
 		RAISE EXCEPTION 'moving % needs users:write', what
 		    USING ERRCODE = 'FX003';
 	END IF;
@@ -24,6 +28,9 @@ END $$;
 CREATE FUNCTION flux.device_placed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+	IF NOT flux.is_asked() THEN
+		RETURN NEW;
+	END IF;
 	IF flux.device_is_known(OLD) THEN
 		PERFORM flux.place_need('device:' || OLD.key);
 	END IF;
@@ -44,7 +51,7 @@ BEGIN
 	 WHERE (n.parent_id, n.site_id)
 	       IS DISTINCT FROM (w.parent_id, w.site_id)
 	 LIMIT 1;
-	IF FOUND THEN
+	IF FOUND AND flux.is_asked() THEN
 		PERFORM flux.place_need('asset:' || moved);
 	END IF;
 	RETURN NULL;
