@@ -10,6 +10,8 @@
 
 #include "check.h"
 
+static const struct hold nobody = { .n = 0 };
+
 static const struct {
 	enum outcome outcome;
 	uint16_t code;
@@ -78,10 +80,28 @@ TEST(of_too_much_news_the_oldest_goes)
 
 	for (k.id = 0; k.id <= LOOKS_MAX; k.id++)
 		looks_tell(s, &k);
-	CHECK(looks_news(&k, s) && k.id == 1 && k.answered);
+	CHECK(looks_news(&k, s, &nobody) && k.id == 1 && k.answered);
 	looks_fail(s, &k, "no");
-	for (; looks_news(&k, s);)
+	for (; looks_news(&k, s, &nobody);)
 		continue;
 	CHECK(!k.answered && strcmp(k.why, "no") == 0);
+	arena_free(a);
+}
+
+TEST(news_of_who_is_held_stay_in_their_order)
+{
+	const struct hold one = { .tenant = { 1 }, .n = 1 };
+	struct arena *a = arena_new();
+	struct looks *s = looks_new(a);
+	struct look k = { .id = 1, .tenant = 1 };
+
+	for (; k.id <= 4; k.id++, k.tenant = k.id == 3 ? 2 : 1)
+		looks_tell(s, &k);
+	CHECK(looks_news(&k, s, &nobody) && k.id == 1);
+	looks_keep(s, &k);
+	CHECK(looks_news(&k, s, &one) && k.id == 3);
+	CHECK(!looks_news(&k, s, &one));
+	CHECK(looks_news(&k, s, &nobody) && k.id == 1);
+	CHECK(looks_news(&k, s, &nobody) && k.id == 2);
 	arena_free(a);
 }
