@@ -15,7 +15,7 @@
 #include "hold.h"
 #include "model/probe.h"
 
-enum { LOOKS_MAX = 16, LOOK_WHY = 160 };
+enum { LOOKS_MAX = 128, LOOK_WHY = 160 };
 
 struct look {
 	int64_t id;

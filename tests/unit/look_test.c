@@ -105,3 +105,20 @@ TEST(news_of_who_is_held_stay_in_their_order)
 	CHECK(looks_news(&k, s, &nobody) && k.id == 2);
 	arena_free(a);
 }
+
+/* A preview asks for ten at once, and a tenant for sixty in a minute. */
+TEST(what_two_tenants_may_ask_for_in_a_minute_fits)
+{
+	enum { ALL = 2 * 60 };
+	struct arena *a = arena_new();
+	struct looks *s = looks_new(a);
+	struct look k = { .tenant = 1 }, heard;
+
+	for (k.id = 0; k.id < ALL; k.id++) {
+		CHECK(looks_bring(s, &k));
+		looks_tell(s, &k);
+	}
+	for (k.id = 0; k.id < ALL; k.id++)
+		CHECK(looks_news(&heard, s, &nobody) && heard.id == k.id);
+	arena_free(a);
+}
