@@ -132,7 +132,8 @@ look_take(struct look *k, enum outcome o, const uint16_t *words,
 		    words[0], exception_text(words[0]));
 	else if (o == BUS_SILENT)
 		(void)snprintf(k->why, sizeof(k->why),
-		    "Time-out: the device did not answer.");
+		    "%s: the device did not answer.",
+		    strcmp(why, BUS_LATE) == 0 ? "Time-out" : why);
 	else
 		(void)snprintf(k->why, sizeof(k->why), "%s: %s.",
 		    o == BUS_DOWN ? "The line is down"

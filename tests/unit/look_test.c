@@ -15,18 +15,21 @@ static const struct hold nobody = { .n = 0 };
 static const struct {
 	enum outcome outcome;
 	uint16_t code;
+	const char *cause; /* as bus_why has it */
 	const char *why;
 } ends[] = {
 	/* clang-format off */
-	{ BUS_ANSWER, 0, "" },
-	{ BUS_EXCEPTION, 2, "Exception 2: the device has no such register." },
-	{ BUS_EXCEPTION, 11,
+	{ BUS_ANSWER, 0, "", "" },
+	{ BUS_EXCEPTION, 2, "", "Exception 2: the device has no such register." },
+	{ BUS_EXCEPTION, 11, "",
 	  "Exception 11: the unit behind the gateway does not answer." },
-	{ BUS_EXCEPTION, 9, "Exception 9: the device says no." },
-	{ BUS_EXCEPTION, 200, "Exception 200: the device says no." },
-	{ BUS_SILENT, 0, "Time-out: the device did not answer." },
-	{ BUS_GARBAGE, 0, "What came was no answer: wrong unit." },
-	{ BUS_DOWN, 0, "The line is down: wrong unit." },
+	{ BUS_EXCEPTION, 9, "", "Exception 9: the device says no." },
+	{ BUS_EXCEPTION, 200, "", "Exception 200: the device says no." },
+	{ BUS_SILENT, 0, BUS_LATE, "Time-out: the device did not answer." },
+	{ BUS_SILENT, 0, "Hung up", "Hung up: the device did not answer." },
+	{ BUS_GARBAGE, 0, "wrong unit",
+	  "What came was no answer: wrong unit." },
+	{ BUS_DOWN, 0, "wrong unit", "The line is down: wrong unit." },
 	/* clang-format on */
 };
 
@@ -38,7 +41,7 @@ TEST(the_exact_cause_is_said)
 		const uint16_t words[2] = { ends[i].code, 7 };
 		struct look k = { .count = 2 };
 
-		look_take(&k, ends[i].outcome, words, "wrong unit");
+		look_take(&k, ends[i].outcome, words, ends[i].cause);
 		CHECK(k.answered == (ends[i].outcome == BUS_ANSWER));
 		CHECK(strcmp(k.why, ends[i].why) == 0);
 		CHECK(k.words[1] == (k.answered ? 7 : 0));
