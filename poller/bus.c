@@ -17,6 +17,7 @@
 
 /* A frame takes so much beside its registers; its room is doubled at need. */
 enum { FRAME_REST = 16, ROOM_FIRST = 64 };
+enum { UNITS = 256, LIVE_BITS = 64 };
 enum { CHAR_BITS = 11, GAP_HALF_CHARS = 7, FAST_BAUD = 19200 };
 
 enum step { AT_REST, OPENING, SENDING, HEARING };
@@ -40,6 +41,8 @@ struct bus {
 	int64_t backoff;
 	bool known_up, known_down; /* as the log has it */
 	bool served;		   /* it has answered since it broke */
+	/* A bit each: the unit answered when it was asked last. */
+	uint64_t live[UNITS / LIVE_BITS];
 	enum verdict verdict;
 	const char *why;
 	char exception[24];
@@ -143,19 +146,41 @@ down(struct bus *b, const char *why)
 	return BUS_DOWN;
 }
 
+static void
+live_set(struct bus *b, bool live)
+{
+	uint64_t *v = &b->live[b->ask.unit / LIVE_BITS];
+	uint64_t bit = UINT64_C(1) << b->ask.unit % LIVE_BITS;
+
+	*v = live ? *v | bit : *v & ~bit;
+}
+
+static bool
+any_live(const struct bus *b)
+{
+	size_t i;
+
+	for (i = 0; i < UNITS / LIVE_BITS; i++)
+		if (b->live[i] != 0)
+			return true;
+	return false;
+}
+
 /*
  * Whoever answered before and hangs up at a question may do so at this unit
- * only: the others call again at once, and wait when that answers nothing.
+ * only, which is silent then.  The line is called again at once for all that
+ * answered when they were asked last, and broke when there are none.
  */
 static enum outcome
 hung_up(struct bus *b, const char *why)
 {
-	if (!b->served)
+	live_set(b, false);
+	if (is_serial(b) || (!b->served && !any_live(b)))
 		return down(b, why);
 	b->why = why;
 	b->served = false;
 	line_close(b);
-	return BUS_DOWN;
+	return BUS_SILENT;
 }
 
 static void
@@ -166,6 +191,7 @@ up(struct bus *b)
 	b->known_up = true;
 	b->known_down = false;
 	b->served = true;
+	live_set(b, true);
 	b->backoff = 0;
 }
 
@@ -335,7 +361,11 @@ overdue(struct bus *b)
 {
 	if (b->step == OPENING)
 		return down(b, "no connection in time");
-	return b->verdict > FRAME_EXCEPTION ? BUS_GARBAGE : BUS_SILENT;
+	if (b->verdict > FRAME_EXCEPTION)
+		return BUS_GARBAGE;
+	live_set(b, false);
+	b->why = BUS_LATE;
+	return BUS_SILENT;
 }
 
 static enum outcome
@@ -345,14 +375,13 @@ settle(struct bus *b, enum outcome o, const uint16_t *words)
 	b->step = AT_REST;
 	if (o == BUS_DOWN)
 		return o;
-	b->why = verdict_name(b->verdict);
+	if (o != BUS_SILENT)
+		b->why = verdict_name(b->verdict);
 	if (o == BUS_EXCEPTION) {
 		(void)snprintf(b->exception, sizeof(b->exception),
 		    "exception %d", words[0]);
 		b->why = b->exception;
 	}
-	if (o == BUS_SILENT)
-		b->why = "no answer in time";
 	if (o == BUS_ANSWER || o == BUS_EXCEPTION)
 		up(b);
 	else if (!is_serial(b))

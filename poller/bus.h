@@ -25,7 +25,7 @@ enum outcome {
 	BUS_ANSWER,
 	BUS_EXCEPTION, /* the device said no */
 	BUS_GARBAGE,   /* something came, and it was no answer */
-	BUS_SILENT,    /* nothing whole came in time */
+	BUS_SILENT,    /* nothing whole came in time, or it hung up */
 	BUS_DOWN,      /* the line cannot be opened, or broke */
 	BUS_WAITING,   /* no outcome yet */
 	BUS_OUTCOMES
@@ -70,7 +70,11 @@ bool bus_sent(const struct bus *);
 /* How long the last answer took, in microseconds. */
 int64_t bus_took(const struct bus *);
 
-/* What the last outcome was about: "wrong unit", "Connection refused". */
+/*
+ * What the last outcome was about: "wrong unit", "Connection refused"; of one
+ * that is silent, BUS_LATE or how it hung up.
+ */
+#define BUS_LATE "no answer in time"
 const char *bus_why(const struct bus *);
 
 /* Whether that was a wrong checksum. */

@@ -134,13 +134,30 @@ commands_tell(struct commands *c, const struct task *t)
 }
 
 bool
-commands_news(struct task *t, struct commands *c)
+commands_news(struct task *t, struct commands *c, const struct hold *held)
 {
 	bool any;
+	size_t i = 0;
 
 	(void)pthread_mutex_lock(&c->lock);
-	if ((any = c->news.n > 0))
-		list_take(t, &c->news, 0);
+	while (i < c->news.n && hold_has(held, c->news.v[i].tenant))
+		i++;
+	if ((any = i < c->news.n))
+		list_take(t, &c->news, i);
 	(void)pthread_mutex_unlock(&c->lock);
 	return any;
+}
+
+void
+commands_keep(struct commands *c, const struct task *t)
+{
+	struct list *l = &c->news;
+
+	(void)pthread_mutex_lock(&c->lock);
+	/* It is the oldest, and without room the one to go. */
+	if (l->n < COMMANDS_MAX) {
+		memmove(&l->v[1], &l->v[0], l->n++ * sizeof(*l->v));
+		l->v[0] = *t;
+	}
+	(void)pthread_mutex_unlock(&c->lock);
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hold.h"
 #include "model/command.h"
 
 enum { COMMANDS_MAX = 256, COMMAND_WHY = 300 };
@@ -60,7 +61,10 @@ bool commands_overdue(struct task *, struct commands *, int64_t now);
 /* Something became known of one; told in this order. */
 void commands_tell(struct commands *, const struct task *);
 
-/* What the courier has not said yet; the oldest news first. */
-bool commands_news(struct task *, struct commands *);
+/* What the courier has not said yet; the oldest news of who is not held. */
+bool commands_news(struct task *, struct commands *, const struct hold *);
+
+/* It could not be said: they are the oldest news again. */
+void commands_keep(struct commands *, const struct task *);
 
 #endif

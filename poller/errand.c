@@ -8,7 +8,6 @@ struct errand {
 	const struct errand_kind *kind;
 	void *what;
 	struct db *db;
-	bool has_news; /* in hand, that the database has not taken yet */
 	bool untold;   /* as the log has it */
 	uint64_t deaf; /* and so the databases, a bit each */
 };
@@ -44,19 +43,26 @@ errand_ask(struct rows **out, const struct errand *r, struct arena *a,
 void
 errand_tell(struct errand *r, struct arena *a)
 {
-	struct err *e = NULL;
+	struct hold *held = arena_alloc(a, sizeof(*held));
+	bool was_untold = r->untold;
+	int32_t tenant;
+	struct err *e;
 
-	while (e == NULL && (r->has_news || r->kind->hear(r->what))) {
-		r->has_news = true;
+	r->untold = false;
+	while (held->n < HOLD_MAX && r->kind->hear(&tenant, r->what, held)) {
 		e = r->kind->say(r->what, r, a);
 		/* Who may not say it any more says nothing more of it. */
-		if (e != NULL && e->kind == ERR_LOGIN)
-			e = NULL;
-		r->has_news = e != NULL;
+		if (e == NULL || e->kind == ERR_LOGIN)
+			continue;
+		r->kind->keep(r->what);
+		held->tenant[held->n++] = tenant;
+		if (db_is_moving(e))
+			continue;
+		if (!was_untold && !r->untold)
+			log_err(e, "%s not told tenant=%d", r->kind->name,
+			    tenant);
+		r->untold = true;
 	}
-	if (e != NULL && !r->untold)
-		log_err(e, "%s not told", r->kind->name);
-	r->untold = e != NULL;
 }
 
 /* Those of the tenants that one database knows. */

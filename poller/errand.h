@@ -10,6 +10,7 @@
 #define POLLER_ERRAND_H
 
 #include "db/db.h"
+#include "hold.h"
 
 struct errand;
 
@@ -17,10 +18,12 @@ struct errand_kind {
 	const char *name;	    /* "commands", as the log has it */
 	const struct stmt *tenants; /* who has any; their only column */
 
-	/* The next news is in hand; false: there are none. */
-	bool (*hear)(void *what);
+	/* The oldest news of who is not held are in hand; false: none. */
+	bool (*hear)(int32_t *tenant, void *what, const struct hold *);
 	/* The database is told what is in hand. */
 	struct err *(*say)(void *what, const struct errand *, struct arena *);
+	/* It was not taken: it goes back to where it was. */
+	void (*keep)(void *what);
 	/* What is queued for a tenant is taken. */
 	struct err *(*take)(void *what, const struct errand *, struct arena *,
 	    int32_t tenant);
@@ -33,7 +36,10 @@ struct errand *errand_new(struct arena *, const struct errand_kind *,
 struct err *errand_ask(struct rows **, const struct errand *, struct arena *,
     int32_t tenant, const struct stmt *, struct arg *, int n) MUST_CHECK;
 
-/* News that the database did not take are told again the next time. */
+/*
+ * News that a database did not take are told again the next time, and no
+ * others of that tenant before; all other tenants' are told meanwhile.
+ */
 void errand_tell(struct errand *, struct arena *);
 
 /* What is queued in all databases. */

@@ -132,7 +132,8 @@ look_take(struct look *k, enum outcome o, const uint16_t *words,
 		    words[0], exception_text(words[0]));
 	else if (o == BUS_SILENT)
 		(void)snprintf(k->why, sizeof(k->why),
-		    "Time-out: the device did not answer.");
+		    "%s: the device did not answer.",
+		    strcmp(why, BUS_LATE) == 0 ? "Time-out" : why);
 	else
 		(void)snprintf(k->why, sizeof(k->why), "%s: %s.",
 		    o == BUS_DOWN ? "The line is down"
@@ -162,13 +163,30 @@ looks_fail(struct looks *s, struct look *k, const char *why)
 }
 
 bool
-looks_news(struct look *k, struct looks *s)
+looks_news(struct look *k, struct looks *s, const struct hold *held)
 {
 	bool any;
+	size_t i = 0;
 
 	(void)pthread_mutex_lock(&s->lock);
-	if ((any = s->news.n > 0))
-		list_take(k, &s->news, 0);
+	while (i < s->news.n && hold_has(held, s->news.v[i].tenant))
+		i++;
+	if ((any = i < s->news.n))
+		list_take(k, &s->news, i);
 	(void)pthread_mutex_unlock(&s->lock);
 	return any;
+}
+
+void
+looks_keep(struct looks *s, const struct look *k)
+{
+	struct list *l = &s->news;
+
+	(void)pthread_mutex_lock(&s->lock);
+	/* It is the oldest, and without room the one to go. */
+	if (l->n < LOOKS_MAX) {
+		memmove(&l->v[1], &l->v[0], l->n++ * sizeof(*l->v));
+		l->v[0] = *k;
+	}
+	(void)pthread_mutex_unlock(&s->lock);
 }

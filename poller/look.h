@@ -12,9 +12,10 @@
 #include <stdint.h>
 
 #include "bus.h"
+#include "hold.h"
 #include "model/probe.h"
 
-enum { LOOKS_MAX = 16, LOOK_WHY = 160 };
+enum { LOOKS_MAX = 128, LOOK_WHY = 160 };
 
 struct look {
 	int64_t id;
@@ -56,7 +57,10 @@ void looks_tell(struct looks *, const struct look *);
 /* It is over without an answer, for this reason. */
 void looks_fail(struct looks *, struct look *, const char *why);
 
-/* What the courier has not said yet; the oldest news first. */
-bool looks_news(struct look *, struct looks *);
+/* What the courier has not said yet; the oldest news of who is not held. */
+bool looks_news(struct look *, struct looks *, const struct hold *);
+
+/* It could not be said: they are the oldest news again. */
+void looks_keep(struct looks *, const struct look *);
 
 #endif

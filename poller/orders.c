@@ -34,11 +34,21 @@ orders_serve(struct orders *o, const struct roster *r)
 }
 
 static bool
-hear(void *what)
+hear(int32_t *tenant, void *what, const struct hold *held)
+{
+	struct orders *o = what;
+	bool any = commands_news(&o->told, o->commands, held);
+
+	*tenant = o->told.tenant;
+	return any;
+}
+
+static void
+keep(void *what)
 {
 	struct orders *o = what;
 
-	return commands_news(&o->told, o->commands);
+	commands_keep(o->commands, &o->told);
 }
 
 static struct err *
@@ -139,7 +149,7 @@ take(void *what, const struct errand *r, struct arena *a, int32_t tenant)
 }
 
 static const struct errand_kind kind = { "commands", &q_command_tenants, hear,
-	say, take };
+	say, keep, take };
 
 struct orders *
 orders_new(struct arena *a, struct commands *c, struct db *db)

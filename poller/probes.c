@@ -12,11 +12,21 @@ struct probes {
 };
 
 static bool
-hear(void *what)
+hear(int32_t *tenant, void *what, const struct hold *held)
+{
+	struct probes *p = what;
+	bool any = looks_news(&p->told, p->looks, held);
+
+	*tenant = p->told.tenant;
+	return any;
+}
+
+static void
+keep(void *what)
 {
 	struct probes *p = what;
 
-	return looks_news(&p->told, p->looks);
+	looks_keep(p->looks, &p->told);
 }
 
 static struct arg
@@ -83,7 +93,7 @@ take(void *what, const struct errand *r, struct arena *a, int32_t tenant)
 }
 
 static const struct errand_kind kind = { "probes", &q_probe_tenants, hear, say,
-	take };
+	keep, take };
 
 struct probes *
 probes_new(struct arena *a, struct looks *s, struct db *db)

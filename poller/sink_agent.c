@@ -64,11 +64,12 @@ said(struct arena *a, const struct journal *j, bool last)
 static void
 news_write(struct https *to, struct arena *a)
 {
+	static const struct hold nobody = { .n = 0 };
 	struct task t;
 	struct err *e;
 	bool any = false;
 
-	while (commands_news(&t, to->commands)) {
+	while (commands_news(&t, to->commands, &nobody)) {
 		journal_note(to->journal, &t);
 		any = true;
 	}

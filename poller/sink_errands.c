@@ -5,15 +5,15 @@
 #include "sink_postgres.h"
 
 void
-errands_begin(struct postgres *to, struct arena *a, struct commands *commands,
-    struct looks *looks)
+postgres_errands(struct postgres *to, struct arena *a,
+    struct commands *commands, struct looks *looks)
 {
 	to->orders = orders_new(a, commands, to->db);
 	to->probes = probes_new(a, looks, to->db);
 }
 
 struct err *
-errand_plan(struct bytes *text, struct sink *sink, struct arena *a)
+postgres_plan(struct bytes *text, struct sink *sink, struct arena *a)
 {
 	struct postgres *to = (struct postgres *)sink;
 	struct roster r;
@@ -28,7 +28,7 @@ errand_plan(struct bytes *text, struct sink *sink, struct arena *a)
 
 /* What fails is in the log, whichever of its databases it was. */
 struct err *
-errand_orders(struct sink *sink, struct arena *a, bool last)
+postgres_orders(struct sink *sink, struct arena *a, bool last)
 {
 	struct postgres *to = (struct postgres *)sink;
 
@@ -38,7 +38,7 @@ errand_orders(struct sink *sink, struct arena *a, bool last)
 }
 
 struct err *
-errand_health(struct sink *sink, struct arena *a, struct unit_report *v,
+postgres_health(struct sink *sink, struct arena *a, struct unit_report *v,
     size_t n, uint64_t waiting)
 {
 	struct postgres *to = (struct postgres *)sink;

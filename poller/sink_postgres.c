@@ -143,15 +143,15 @@ sink_postgres(struct arena *a, const char *database, const char *wake,
 	struct postgres *to = arena_alloc(a, sizeof(*to));
 
 	to->sink = (struct sink){ .send = postgres_send,
-		.plan = errand_plan,
-		.orders = errand_orders,
-		.health = errand_health,
+		.plan = postgres_plan,
+		.orders = postgres_orders,
+		.health = postgres_health,
 		.together = TOGETHER,
 		.orders_ms = ORDERS_MS,
 		.cap_ms = BACKOFF_CAP_MS };
 	to->db = db_open(database);
 	arena_defer(a, postgres_close, to->db);
-	errands_begin(to, a, commands, looks);
+	postgres_errands(to, a, commands, looks);
 	to->wake = wake;
 	to->wake_fd = wake_sender();
 	return &to->sink;

@@ -21,13 +21,13 @@ struct postgres {
 };
 
 /* Before the three below. */
-void errands_begin(struct postgres *, struct arena *, struct commands *,
+void postgres_errands(struct postgres *, struct arena *, struct commands *,
     struct looks *);
 
 /* As sink.h has them. */
-struct err *errand_plan(struct bytes *, struct sink *, struct arena *);
-struct err *errand_orders(struct sink *, struct arena *, bool last);
-struct err *errand_health(struct sink *, struct arena *, struct unit_report *,
+struct err *postgres_plan(struct bytes *, struct sink *, struct arena *);
+struct err *postgres_orders(struct sink *, struct arena *, bool last);
+struct err *postgres_health(struct sink *, struct arena *, struct unit_report *,
     size_t n, uint64_t waiting);
 
 #endif

@@ -321,7 +321,8 @@ struct turns {
 
 /*
  * A parcel each, whatever becomes of the others.  Who has nothing or fails
- * takes part no more, and what a failure takes is nobody's time.
+ * takes part no more, and what a failure takes is nobody's time.  It may take
+ * seconds of each, and ingest is to see that somebody is here.
  */
 static void
 round_drain(struct turns *t, const struct from *f, struct db *db)
@@ -332,6 +333,7 @@ round_drain(struct turns *t, const struct from *f, struct db *db)
 	bool did;
 
 	for (i = 0; i < t->n; i++) {
+		spool_beat(f->spool);
 		begun = env_mono();
 		if ((e = tenant_drain(&did, f, db, t->tenant[i])) != NULL) {
 			t->failed = e;

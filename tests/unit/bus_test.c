@@ -7,6 +7,7 @@
 #include "../../poller/bus.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -17,7 +18,7 @@
 #include "base/env.h"
 #include "check.h"
 
-enum { DEAD = 7, REQUEST = 12 };
+enum { DEAD = 7, DEAD_TOO = 8, REQUEST = 12 };
 
 static struct env env;
 static int64_t clock_us;
@@ -39,7 +40,7 @@ random_most(void *to, size_t n)
 	memcpy(to, &most, n < sizeof(most) ? n : sizeof(most));
 }
 
-/* A gateway that answers each unit but one, at whose mention it hangs up. */
+/* A gateway that answers each unit but two, at whose mention it hangs up. */
 struct gateway {
 	int listens, fd;
 	bool refuses_all;
@@ -81,7 +82,7 @@ gateway_go(struct gateway *g)
 	g->fd = fd >= 0 ? fd : g->fd;
 	if (g->fd < 0 || recv(g->fd, q, REQUEST, MSG_DONTWAIT) != REQUEST)
 		return;
-	if (q[6] == DEAD || g->refuses_all) {
+	if (q[6] == DEAD || q[6] == DEAD_TOO || g->refuses_all) {
 		(void)close(g->fd);
 		g->fd = -1;
 		return;
@@ -125,9 +126,27 @@ TEST(a_line_that_hangs_up_at_one_unit_is_there_for_the_others_at_once)
 	gateway_make(&g, a);
 	CHECK(asked(&g, 1) == BUS_ANSWER);
 	for (i = 0; i < 5; i++) {
-		CHECK(asked(&g, DEAD) == BUS_DOWN);
+		CHECK(asked(&g, DEAD) == BUS_SILENT);
+		CHECK_TEXT(bus_why(g.bus), strerror(ECONNRESET));
 		CHECK(asked(&g, 1) == BUS_ANSWER);
 	}
+	gateway_end(&g, a);
+}
+
+TEST(units_at_which_a_line_hangs_up_do_not_take_it_from_a_live_one)
+{
+	struct arena *a = arena_new();
+	struct gateway g;
+	int i;
+
+	gateway_make(&g, a);
+	CHECK(asked(&g, 1) == BUS_ANSWER);
+	for (i = 0; i < 5; i++) {
+		CHECK(asked(&g, DEAD) == BUS_SILENT);
+		CHECK(asked(&g, DEAD_TOO) == BUS_SILENT);
+		CHECK(asked(&g, DEAD) == BUS_SILENT && bus_sent(g.bus));
+	}
+	CHECK(asked(&g, 1) == BUS_ANSWER);
 	gateway_end(&g, a);
 }
 
@@ -137,10 +156,11 @@ TEST(one_that_hangs_up_at_all_is_left_in_peace)
 	struct gateway g;
 
 	gateway_make(&g, a);
-	CHECK(asked(&g, 1) == BUS_ANSWER);
+	CHECK(asked(&g, 1) == BUS_ANSWER && asked(&g, 2) == BUS_ANSWER);
 	g.refuses_all = true;
-	CHECK(asked(&g, 1) == BUS_DOWN);
-	CHECK(asked(&g, 1) == BUS_DOWN);
+	CHECK(asked(&g, 1) == BUS_SILENT);
+	/* Nobody is left who answered when he was asked last. */
+	CHECK(asked(&g, 2) == BUS_DOWN && bus_sent(g.bus));
 	g.refuses_all = false;
 	/* It is not called before its time. */
 	CHECK(asked(&g, 1) == BUS_DOWN && !bus_sent(g.bus));

@@ -25,8 +25,16 @@ static const struct stmt tenants;
 
 /* The tenant of the database that has this place; two each. */
 static int32_t taken[2 * DATABASES];
-static size_t n_taken, news, said;
+static size_t n_taken;
 static enum err_kind say_fails, take_fails;
+
+enum { MOST = 8 };
+
+/* News of tenants, numbered by their tens; and those that were taken. */
+static int32_t news[MOST], said[MOST], in_hand;
+static size_t n_news, n_said, n_tried;
+static const char *why_not;
+static int32_t away; /* the tenant whose database fails; 0: all of them */
 
 static struct err *
 failed(enum err_kind kind, const char *why)
@@ -107,18 +115,39 @@ tx_rollback(struct tx *tx)
 }
 
 static bool
-hear(void *what)
+hear(int32_t *tenant, void *what, const struct hold *held)
 {
+	size_t i = 0;
+
 	(void)what;
-	return news > 0 && news-- > 0;
+	while (i < n_news && hold_has(held, news[i] % 10))
+		i++;
+	if (i == n_news)
+		return false;
+	in_hand = news[i];
+	*tenant = in_hand % 10;
+	n_news--;
+	memmove(&news[i], &news[i + 1], (n_news - i) * sizeof(*news));
+	return true;
 }
 
 static struct err *
 say(void *what, const struct errand *r, struct arena *a)
 {
 	(void)what, (void)r, (void)a;
-	said += say_fails == ERR_KINDS;
-	return failed(say_fails, "say");
+	n_tried++;
+	if (say_fails != ERR_KINDS && (away == 0 || away == in_hand % 10))
+		return failed(say_fails, why_not);
+	said[n_said++] = in_hand;
+	return NULL;
+}
+
+static void
+keep(void *what)
+{
+	(void)what;
+	memmove(&news[1], &news[0], n_news++ * sizeof(*news));
+	news[0] = in_hand;
 }
 
 static struct err *
@@ -129,7 +158,8 @@ take(void *what, const struct errand *r, struct arena *a, int32_t tenant)
 	return tenant % 2 == 0 ? failed(take_fails, "moving") : NULL;
 }
 
-static const struct errand_kind kind = { "things", &tenants, hear, say, take };
+static const struct errand_kind kind = { "things", &tenants, hear, say, keep,
+	take };
 
 static char heard[4096]; /* of the log */
 
@@ -140,7 +170,7 @@ round_of(struct errand *r, struct arena *a)
 	int ends[2], kept = dup(STDERR_FILENO);
 	ssize_t n;
 
-	n_taken = 0;
+	n_taken = n_tried = 0;
 	CHECK(pipe(ends) == 0 && dup2(ends[1], STDERR_FILENO) >= 0);
 	errand_tell(r, a);
 	errand_take(r, a);
@@ -161,8 +191,17 @@ begin(struct arena *a)
 	for (i = 0; i < DATABASES; i++)
 		dbs[i].fails = ERR_KINDS;
 	say_fails = take_fails = ERR_KINDS;
-	news = said = 0;
+	n_news = n_said = 0;
+	away = 0;
+	why_not = "say";
 	return errand_new(a, &kind, NULL, &dbs[0]);
+}
+
+static void
+news_are(size_t n, const int32_t *v)
+{
+	memcpy(news, v, n * sizeof(*v));
+	n_news = n;
 }
 
 static bool
@@ -200,20 +239,56 @@ TEST(news_that_are_not_taken_are_told_again_and_keep_nothing_waiting)
 	struct arena *a = arena_new();
 	struct errand *r = begin(a);
 
-	news = 3;
+	news_are(3, (int32_t[]){ 11, 21, 31 });
 	say_fails = ERR_BUSY;
 	round_of(r, a);
 	CHECK(names("things not told") && n_taken == 2 * DATABASES);
 	round_of(r, a);
-	CHECK(*heard == 0 && said == 0 && news == 2);
+	CHECK(*heard == 0 && n_said == 0 && n_news == 3);
 	say_fails = ERR_KINDS;
 	round_of(r, a);
-	CHECK(said == 3 && news == 0);
+	CHECK(n_said == 3 && n_news == 0);
 	/* Who may not say it any more says no more of it. */
-	news = 2;
+	news_are(2, (int32_t[]){ 11, 21 });
 	say_fails = ERR_LOGIN;
 	round_of(r, a);
-	CHECK(*heard == 0 && news == 0);
+	CHECK(*heard == 0 && n_news == 0);
+	arena_free(a);
+}
+
+TEST(news_of_one_tenant_wait_in_their_order_and_all_others_are_told)
+{
+	const int32_t others[] = { 12, 13, 22 }, later[] = { 11, 21, 31 };
+	struct arena *a = arena_new();
+	struct errand *r = begin(a);
+
+	news_are(5, (int32_t[]){ 11, 12, 21, 13, 22 });
+	say_fails = ERR_BUSY;
+	away = 1;
+	round_of(r, a);
+	CHECK(names("things not told tenant=1") && n_tried == 4);
+	CHECK(n_said == 3 && memcmp(said, others, sizeof(others)) == 0);
+	news[n_news++] = 31;
+	round_of(r, a);
+	CHECK(*heard == 0 && n_tried == 1 && n_news == 3);
+	n_said = 0;
+	away = 2;
+	round_of(r, a);
+	CHECK(n_said == 3 && memcmp(said, later, sizeof(later)) == 0);
+	arena_free(a);
+}
+
+TEST(news_of_a_tenant_that_is_being_moved_wait_and_are_no_failure)
+{
+	struct arena *a = arena_new();
+	struct errand *r = begin(a);
+
+	news_are(2, (int32_t[]){ 11, 12 });
+	say_fails = ERR_BUSY;
+	why_not = "moving";
+	away = 1;
+	round_of(r, a);
+	CHECK(*heard == 0 && n_said == 1 && n_news == 1);
 	arena_free(a);
 }
 

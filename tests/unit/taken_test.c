@@ -19,6 +19,7 @@
 
 static int64_t mono, ahead; /* our wall clock, of the database's */
 static const struct stmt *said;
+static const struct hold nobody = { .n = 0 };
 
 static int64_t
 mono_us(void)
@@ -189,7 +190,7 @@ TEST(a_look_is_not_over_before_its_time_by_any_clock)
 
 		probes_turn(p, a);
 		probes_turn(p, a);
-		CHECK(!looks_news(&k, s) && looks_next(&k, s, 1, 1));
+		CHECK(!looks_news(&k, s, &nobody) && looks_next(&k, s, 1, 1));
 		CHECK(k.expires == before + LEFT);
 		arena_free(a);
 		env_use(&env_real);

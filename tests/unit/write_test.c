@@ -75,7 +75,7 @@ static enum fate
 told(void)
 {
 	news.fate = COMMAND_TAKEN;
-	(void)commands_news(&news, queue);
+	(void)commands_news(&news, queue, &(struct hold){ .n = 0 });
 	return news.fate;
 }
 
