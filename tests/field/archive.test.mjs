@@ -4,11 +4,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ctl, flux_var, sql, waitFor } from '../lib/flux.mjs';
+import { ctl, during, flux_var, sql, waitFor } from '../lib/flux.mjs';
 import { Plant, post, random } from '../lib/plant.mjs';
 import { rolled } from '../lib/rollup.mjs';
 import { settle } from '../lib/worker.mjs';
@@ -253,25 +253,33 @@ describe('killed in between', () => {
 		for (let ago = 100; ago > 11; ago -= 6)
 			await fill(plant, ago, rnd, 20);
 		await rolled(plant);
-		const all = await bits(plant);
-		let killed = 0;
-
-		// The first ones die before they have done anything, whatever the
-		// machine; later ones come further.
-		for (let i = 0; i < 60 && await chunks(plant) > 0; i++) {
+		const all = await bits(plant), before = await chunks(plant);
+		const killed = async (wait) => {
 			const child = spawn(path.join(flux_var, 'app/bin/fluxctl'),
 				[path.join(flux_var, 'etc/fluxctl.conf'), 'retention',
 					plant.name, 'run'], { stdio: 'ignore' });
 			const end = new Promise((resolve) => child.on('exit',
 				(code, signal) => resolve(signal)));
 
-			await sleep(i < 4 ? i : 3 + rnd() * 40);
+			await wait();
 			child.kill('SIGKILL');
-			killed += await end === 'SIGKILL';
-		}
+			return await end === 'SIGKILL';
+		};
+
+		// One dies when it has written a file and is to delete what that holds.
+		await during(`SELECT FROM flux.chunk WHERE tenant_id = ${plant.id}
+			FOR UPDATE`, async () => assert.ok(await killed(() => waitFor(() =>
+			sql('super', `SELECT 1 FROM pg_stat_activity
+				WHERE wait_event_type = 'Lock'
+				AND query LIKE '%DELETE FROM flux.chunk%'`)))));
+		assert.equal(await chunks(plant), before);
+		assert.equal(readdirSync(path.join(folder, String(plant.id)),
+			{ recursive: true }).filter((f) => f.endsWith('.flux')).length, 1);
+		// Others anywhere, the first before they have done anything.
+		for (let i = 0; i < 60 && await chunks(plant) > 0; i++)
+			await killed(() => sleep(i < 4 ? i : 3 + rnd() * 40));
 		await waitFor(async () => !/busy|packing/.test(await ctl('retention',
 			plant.name, 'run').catch((e) => e.message)));
-		assert.ok(killed > 3, `killed ${killed} times`);
 		assert.equal(await chunks(plant), 0);
 		const list = await certificates(plant);
 

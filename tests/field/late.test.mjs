@@ -17,7 +17,7 @@ const DAY = 24 * HOUR;
 const YEARS = 2 * 365 * DAY;
 const HOLD = 3 * 600 * 1000;
 const BODY = 1000, LANES = 3;
-const SETTLE_MS = 900000;
+const SETTLE_MS = 600000;
 const end = Math.floor(Date.now() / DAY) * DAY;
 const begin = end - YEARS;
 const rnd = random(seed);

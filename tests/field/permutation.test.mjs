@@ -11,7 +11,7 @@ import { Stack, sleep } from '../lib/stack.mjs';
 
 const SEEDS = Number(process.env.FLUX_SEEDS ?? 100);
 const run = promisify(execFile);
-const RUN_MS = 2400000, ROLLED_MS = 900000; // of a machine that does more
+const RUN_MS = 1500000, ROLLED_MS = 900000; // of a machine that does more
 const sides = {};
 let stack, sql, said = '';
 

@@ -8,6 +8,8 @@ import { Stack, sleep } from '../lib/stack.mjs';
 const OUTAGE_S = Number(process.env.FLUX_OUTAGE_S ?? 8);
 const BEFORE_S = 2;
 const AFTER_S = 4;
+const SPOOLED = 10 * OUTAGE_S; // more than so many bodies in the outage,
+const LONGER_S = 120; // or so much longer, and they do not come
 const CLIENTS = 3; // of each gateway
 const PAUSE_MS = 15; // of each, between two bodies
 const DAY = 864e5;
@@ -28,6 +30,7 @@ const SHAPES = [
 ];
 
 let stack, sql, request, waitFor, plant;
+const over = { soft: false, hard: false }; // no new bodies; none again
 const gateways = ['A', 'B', 'C', 'D'].map((name) => ({ name,
 	device: `${name}1`, n: 0 }));
 const sent = []; // { device, ts or null, value, spooled, ms }
@@ -47,10 +50,13 @@ before(async () => {
 	}
 	plant.from = Date.now();
 });
-after(() => stack?.down());
+after(() => {
+	over.soft = over.hard = true;
+	return stack?.down();
+});
 
 // One body, sent again until it is acknowledged, as a gateway does.
-async function send(g, over) {
+async function send(g) {
 	const n = g.n++;
 	const shape = SHAPES[n % SHAPES.length];
 	const ts = T0 + n * 2;
@@ -80,11 +86,10 @@ async function send(g, over) {
 }
 
 function startLoad() {
-	const over = { soft: false, hard: false };
 	const all = gateways.flatMap((g) => Array.from({ length: CLIENTS },
 		async () => {
 			while (!over.soft) {
-				await send(g, over);
+				await send(g);
 				await sleep(PAUSE_MS);
 			}
 		}));
@@ -134,7 +139,8 @@ describe(`an outage of ${OUTAGE_S} s under load`, () => {
 		// However slow the disk is: until enough has come meanwhile.
 		do
 			await killFor(1000);
-		while (performance.now() < till || figures.spooled <= 10 * OUTAGE_S);
+		while (performance.now() < till || (figures.spooled <= SPOOLED &&
+			performance.now() < till + LONGER_S * 1000));
 		const waited = sent.length;
 
 		stack.signal(stack.supervisor(), 'SIGCONT');
@@ -148,6 +154,7 @@ describe(`an outage of ${OUTAGE_S} s under load`, () => {
 			.then((a) => a.json(), () => ({}))).spool_bytes === 0, 60000);
 		figures.drain_s = (performance.now() - back) / 1000;
 		assert.ok(waited > 0, JSON.stringify(figures));
+		assert.ok(figures.spooled > SPOOLED, JSON.stringify(figures));
 		await plant.derived(60000);
 
 		let stored = 0;

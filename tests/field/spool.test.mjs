@@ -382,6 +382,8 @@ describe('two tenants with much in the spool', () => {
 
 		await back();
 		await waitFor(() => waiting() === 0);
+		// It is told once the parcel is gone.
+		await waitFor(() => turns(from).length >= 2 * PARCELS);
 		assert.deepEqual(turns(from),
 			Array.from({ length: PARCELS }, () => [other.id, plant.id]).flat());
 	});

@@ -5,7 +5,7 @@ import http from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { before, describe, test } from 'node:test';
 import { send } from '../lib/brute.mjs';
-import { children, forget, peak } from '../lib/children.mjs';
+import { growing } from '../lib/children.mjs';
 import { env, sql } from '../lib/flux.mjs';
 import { Plant, get, isProblem, post } from '../lib/plant.mjs';
 
@@ -175,20 +175,17 @@ describe('an export of a million readings', () => {
 	for (const [query, per_row] of [['layout=long', 4], ['layout=wide', 1],
 		['format=json', 4]])
 		test(`${query}: all of them, in bounded memory`, async () => {
-			const pids = children();
-			let lines = 0, bytes = 0;
-
-			for (const pid of pids)
-				forget(pid);
-			const base = new Map(pids.map((pid) => [pid, peak(pid)]));
-			const begun = Date.now();
-			const answer = await stream(`${span}&${query}`, (piece) => {
-				bytes += piece.length;
-				for (let at = piece.indexOf(10); at >= 0;
-					at = piece.indexOf(10, at + 1))
-					lines++;
+			let lines, bytes, begun;
+			const [answer, grown] = await growing(() => {
+				lines = bytes = 0;
+				begun = Date.now();
+				return stream(`${span}&${query}`, (piece) => {
+					bytes += piece.length;
+					for (let at = piece.indexOf(10); at >= 0;
+						at = piece.indexOf(10, at + 1))
+						lines++;
+				});
 			});
-			const grown = Math.max(...pids.map((pid) => peak(pid) - base.get(pid)));
 
 			assert.equal(answer.complete, true);
 			assert.equal(lines, ROWS * per_row + (query.includes('json') ? 0 : 1));

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { during, flux_var, root, sql, waitFor } from '../lib/flux.mjs';
+import { ctl, during, flux_var, root, sql, waitFor } from '../lib/flux.mjs';
 
 const program = path.join(flux_var, 'app/bin/fluxctl');
 const config = path.join(flux_var, 'etc/fluxctl.conf');
@@ -143,22 +143,32 @@ describe('a migration of what is up to date', () => {
 		let running;
 
 		assert.equal(all, 'subtree\ntenant_only');
-		await sql('super', 'ALTER POLICY subtree ON flux.command USING (true)');
-		await during('LOCK TABLE flux.command IN ROW EXCLUSIVE MODE', async () => {
-			running = fluxctl(config, 'migrate');
-			await waitFor(() => sql('super', `SELECT 1 FROM pg_locks
-				WHERE relation = 'flux.command'::regclass AND NOT granted`));
-			await waitFor(async () => await sql('super', `SELECT count(*)
-				FROM pg_locks WHERE relation = 'flux.command'::regclass
-				AND NOT granted`) === '0', 10000, 20);
-		});
-		const { code, err } = await running;
+		try {
+			await sql('super',
+				'ALTER POLICY subtree ON flux.command USING (true)');
+			await during('LOCK TABLE flux.command IN ROW EXCLUSIVE MODE',
+				async () => {
+					running = fluxctl(config, 'migrate');
+					await waitFor(() => sql('super', `SELECT 1 FROM pg_locks
+						WHERE relation = 'flux.command'::regclass
+						AND NOT granted`));
+					await waitFor(async () => await sql('super', `SELECT count(*)
+						FROM pg_locks WHERE NOT granted
+						AND relation = 'flux.command'::regclass`) === '0',
+					10000, 20);
+				});
+			const { code, err } = await running;
 
-		assert.deepEqual([code, err], [0, '']);
-		assert.equal(await policies(), all);
-		assert.match(await sql('super', `SELECT pg_get_expr(polqual, polrelid)
-			FROM pg_policy WHERE polname = 'subtree'
-			AND polrelid = 'flux.command'::regclass`), /scoped/);
+			assert.deepEqual([code, err], [0, '']);
+			assert.equal(await policies(), all);
+			assert.match(await sql('super', `SELECT pg_get_expr(polqual, polrelid)
+				FROM pg_policy WHERE polname = 'subtree'
+				AND polrelid = 'flux.command'::regclass`), /scoped/);
+		} finally {
+			// The others of this instance are to have it as well.
+			await running;
+			await ctl('migrate');
+		}
 	});
 });
 

@@ -5,7 +5,6 @@ import { execFileSync } from 'node:child_process';
 import nodehttp from 'node:http';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import zlib from 'node:zlib';
 import { children, forget, peak } from '../lib/children.mjs';
 import { costs } from '../lib/cost.mjs';

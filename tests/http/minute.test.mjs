@@ -1,4 +1,4 @@
-// What happens by itself within a minute, or is over after one: a file of its
+// What happens by itself in a minute or so, or is over after one: a file of its
 // own, so that all of it is waited for at once.
 // Takes long.
 import assert from 'node:assert/strict';
@@ -30,7 +30,7 @@ before(async () => {
 });
 after(() => authority.remove());
 
-describe('within a minute', { concurrency: true }, () => {
+describe('by itself', { concurrency: true }, () => {
 	test('a key in steady use is noted again', async () => {
 		const { key } = await make('Steady');
 		const used = () => sql('super', `SELECT used_at FROM ctx.api_key
@@ -45,7 +45,7 @@ describe('within a minute', { concurrency: true }, () => {
 		}, PATIENCE_MS, 200);
 	});
 
-	test('or so the meter counts by itself', async () => {
+	test('the meter counts', async () => {
 		const { plant, key } = await make('Meter');
 		const readings = async () => (await rows(`SELECT coalesce(sum(readings),
 			0)::int AS n FROM flux.usage_day

@@ -1,7 +1,7 @@
 // From a register to a reading: the simulator as any Modbus master sees it, and
 // what the poller makes of good lines and of bad ones.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync,
 	writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import zlib from 'node:zlib';
-import { ctl, flux_var, sql, waitFor } from '../lib/flux.mjs';
+import { ctl, sql, waitFor } from '../lib/flux.mjs';
 import { Plant, SEED, random, telemetry } from '../lib/plant.mjs';
 import { Programs, app } from '../lib/simulator.mjs';
 

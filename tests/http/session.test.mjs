@@ -12,6 +12,7 @@ import { Plant } from '../lib/plant.mjs';
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
 const FRESH = 'eleven slow barges';
 const TURN_MS = 5000; // that a password waits for its turn
+const TRIES = 5;
 let plant;
 
 before(async () => {
@@ -211,10 +212,11 @@ describe('no transaction is open while a password waits for its turn', () => {
 
 	for (const [url, fill] of Object.entries(forms))
 		test(url, async () => {
-			let answer, asked;
+			let answer, asked, tries = 0;
 
 			// Held up for longer than a password waits, it is refused: again.
 			do {
+				tries++;
 				const person = await signedIn();
 				const [fields, page] = fill(person);
 				const since = await sql('super', 'SELECT clock_timestamp()');
@@ -233,7 +235,8 @@ describe('no transaction is open while a password waits for its turn', () => {
 					free();
 					answer = await answer;
 				}
-			} while (answer.status === 503 && performance.now() - asked > TURN_MS);
+			} while (tries < TRIES && answer.status === 503 &&
+				performance.now() - asked > TURN_MS);
 			assert.equal(answer.status, 303);
 		});
 });

@@ -25,16 +25,16 @@ before(async () => {
 	flux = stack.flux;
 	await stack.healthy();
 	// Not in the midst of a transaction, for whose rows others would wait.
-	for (;;) {
+	await flux.waitFor(async () => {
 		for (const p of stack.of('worker'))
 			stack.signal(p, 'SIGSTOP');
 		if (await flux.sql('super', `SELECT count(*) FROM pg_stat_activity
 			WHERE usename = 'fl_worker' AND xact_start IS NOT NULL`) === '0')
-			break;
+			return true;
 		for (const p of stack.of('worker'))
 			stack.signal(p, 'SIGCONT');
-		await sleep(20);
-	}
+		return false;
+	}, 0, 20);
 });
 after(() => stack?.down());
 
@@ -276,9 +276,9 @@ describe('nobody is kept by the trouble of another', () => {
 		// What was kept on disk waits for the worker, which is stopped here.
 		const kept = (a) => a.body?.includes('"spooled":true');
 		const is_good = (a) => a.status === 202 && !kept(a);
-		let stored = 0, killed = 0;
+		let stored = 0, is_over = false;
 		// They go on for as long as backends are killed.
-		const ending = burst(() => killed < 3, async (i) => {
+		const ending = burst(() => !is_over, async (i) => {
 			await sleep(i % 40);
 			const answer = await post(flux.env.FLUX_KEY)
 				.catch(() => ({ status: 0 }));
@@ -287,14 +287,17 @@ describe('nobody is kept by the trouble of another', () => {
 			return answer;
 		});
 
-		await flux.waitFor(() => stored > 0, 0, 1);
-		for (; killed < 3; killed++) {
-			await sleep(60);
-			const backend = stack.of('postgres').find((p) =>
-				/ fl_ingest flux /.test(p.command));
-
-			stack.signal(backend, 'SIGKILL');
-			await sleep(60);
+		try {
+			await flux.waitFor(() => stored > 0, 0, 1);
+			for (let i = 0; i < 3; i++) {
+				await sleep(60);
+				await flux.waitFor(() => stack.signal(stack.of('postgres')
+					.find((p) => / fl_ingest flux /.test(p.command)),
+				'SIGKILL'), 0, 20);
+				await sleep(60);
+			}
+		} finally {
+			is_over = true;
 		}
 		const all = await ending;
 

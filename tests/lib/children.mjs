@@ -33,28 +33,35 @@ export function parent_of(pids) {
 	});
 }
 
-// What they have worked so far, in milliseconds of the processor: a machine that
-// does other things takes longer over it, but works as much.
+// What each has worked so far, { pid: ms }, in milliseconds of the processor: a
+// machine that does other things takes longer over it, but works as much.
 export function worked(pids) {
-	return pids.reduce((sum, pid) => {
+	return new Map(pids.flatMap((pid) => {
 		try {
 			const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
 				.split(') ').at(-1).split(' ').slice(11, 13).map(Number);
 
-			return sum + (user + system) * TICK_MS;
+			return [[pid, (user + system) * TICK_MS]];
 		} catch {
-			return sum; // it is gone
+			return []; // it is gone
 		}
-	}, 0);
+	}));
 }
 
-// The most memory it had since forget(pid), in bytes.
+// What these have worked since was = worked(...), in all; of one that has gone
+// meanwhile nothing is known.
+export function worked_since(was, pids) {
+	return [...worked(pids)].reduce((sum, [pid, ms]) =>
+		sum + ms - (was.get(pid) ?? 0), 0);
+}
+
+// The most memory it had since forget(pid), in bytes; NaN of one that is gone.
 export function peak(pid) {
 	try {
 		return 1024 * Number(readFileSync(`/proc/${pid}/status`, 'utf8')
 			.match(/VmHWM:\s+(\d+)/)[1]);
 	} catch {
-		return 0; // it was replaced, as they are now and then
+		return NaN;
 	}
 }
 
@@ -63,6 +70,24 @@ export function forget(pid) {
 		writeFileSync(`/proc/${pid}/clear_refs`, '5');
 	} catch {
 		// It is gone.
+	}
+}
+
+// What fn comes to, and how many bytes more one of the children had meanwhile, at
+// most.  One that is replaced meanwhile may have served as many as it should, so
+// fn is called once more; one that is replaced again has grown too large, and
+// then it is NaN.
+export async function growing(fn) {
+	for (let tries = 1;; tries++) {
+		const pids = children();
+
+		pids.forEach(forget);
+		const base = pids.map(peak);
+		const got = await fn();
+		const grown = Math.max(...pids.map((pid, i) => peak(pid) - base[i]));
+
+		if (!Number.isNaN(grown) || tries === 2)
+			return [got, grown];
 	}
 }
 

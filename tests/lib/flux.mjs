@@ -27,6 +27,8 @@ export const corpora = existsSync(corpora_path) ? corpora_path : null;
 // after what has failed.  How late something comes is no claim; a test that
 // makes one takes the time itself.
 export const PATIENCE_MS = 150000;
+const LATER_MS = 15000; // once something has not come
+let gave_up = false;
 
 // Runs a program; its output, or an error with what it said.
 function call(program, args, { input = '', ...options } = {}) {
@@ -157,17 +159,22 @@ export async function login(user = env.FLUX_USER, password = env.FLUX_PASSWORD) 
 	return cookies(answer).join('; ');
 }
 
-// The first true answer of fn, asked again and again for so long at least.
+// The first true answer of fn, asked again and again for so long at least; in a
+// file that has failed so already, no more than a while, so that it comes to its
+// end and tells.
 export async function waitFor(fn, ms = PATIENCE_MS, every = 50) {
-	const end = Date.now() + Math.max(ms, PATIENCE_MS);
+	const end = Date.now() +
+		(gave_up ? LATER_MS : Math.max(ms, PATIENCE_MS));
 
 	for (;;) {
 		const got = await fn();
 
 		if (got)
 			return got;
-		if (Date.now() > end)
+		if (Date.now() > end) {
+			gave_up = true;
 			throw new Error(`it does not come: ${fn}`);
+		}
 		await sleep(every);
 	}
 }

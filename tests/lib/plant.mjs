@@ -2,7 +2,7 @@
 // and what the tests ask about it.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ctl, flux_var, http, sql, waitFor } from './flux.mjs';
 
@@ -45,10 +45,13 @@ export function isProblem(answer, status, code, detail = /.{10}/) {
 	assert.match(problem.request_id, /^[0-9a-f]{32}$/);
 }
 
-// Whether bodies of anybody wait on the disk for the database.
-export function isKept() {
-	const folder = path.join(flux_var, 'intake');
+// Whether bodies wait on the disk for the database: of a tenant, or of anybody.
+export function isKept(tenant) {
+	const folder = path.join(flux_var, 'intake',
+		tenant === undefined ? '' : `T${tenant}`);
 
+	if (tenant !== undefined && !existsSync(folder))
+		return false; // it never had any
 	try {
 		return readdirSync(folder, { recursive: true })
 			.some((name) => name.endsWith('.seg') &&
@@ -102,7 +105,7 @@ export class Plant {
 	// Until the worker has consumed everything that is there now, and what is
 	// on the disk because the database was slow; what comes meanwhile may wait.
 	async derived(ms = 15000) {
-		await waitFor(() => !isKept(), ms, 20);
+		await waitFor(() => !isKept(this.id), ms, 20);
 		const upto = await sql('super', `SELECT coalesce(max(landing_id), 0)
 			 FROM flux.landing WHERE tenant_id = ${this.id}`);
 

@@ -2,7 +2,6 @@
 import { readFileSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { during, flux_var, sql, waitFor } from './flux.mjs';
 
 function read(file) {
@@ -50,14 +49,14 @@ export function signal_worker(signal) {
 // All of them stand still, and none in the midst of a transaction, for whoever
 // wanted a row of his would wait for ever.  SIGCONT lets them go on.
 export async function freeze_worker() {
-	for (;;) {
+	await waitFor(async () => {
 		signal_worker('SIGSTOP');
 		if (await sql('super', `SELECT count(*) FROM pg_stat_activity
 			WHERE usename = 'fl_worker' AND xact_start IS NOT NULL`) === '0')
-			return;
+			return true;
 		signal_worker('SIGCONT');
-		await sleep(20);
-	}
+		return false;
+	}, 0, 20);
 }
 
 // What fn comes to while nobody packs the tenant, so that fresh keeps its rows.
