@@ -297,3 +297,14 @@ describe(`kill -9 of everything, at random, under load (seed ${seed})`, () => {
 		}
 	});
 });
+
+describe('a supervisor that is killed', () => {
+	test('leaves no Postgres behind, whatever holds that up', async () => {
+		const [held] = stack.of('postgres')
+			.filter((p) => p.command.includes('checkpointer'));
+
+		assert.ok(stack.signal(held, 'SIGSTOP'));
+		await killSupervisor({});
+		await stack.healthy();
+	});
+});

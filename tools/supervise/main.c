@@ -6,7 +6,7 @@
  * ("postgres" in the table) is waited for once, before what follows it starts.
  * Each daemon leads a process group; what is left of the group when its
  * leader dies is told to go and killed before the next start.  A killed
- * supervisor leaves nobody behind: each daemon gets its own stop signal, so
+ * supervisor leaves nobody behind: each daemon gets a signal of its own, so
  * that it can take its children along.
  */
 #include <errno.h>
@@ -49,6 +49,17 @@ stop_signal(const struct daemon *d)
 	return is_postgres(d) ? SIGINT : SIGTERM;
 }
 
+/*
+ * Without us nobody looks after it.  A fast end of Postgres may wait for ever,
+ * in a recovery or for a process that stands still; an immediate one comes, and
+ * loses nothing that was committed.
+ */
+static int
+orphan_signal(const struct daemon *d)
+{
+	return is_postgres(d) ? SIGQUIT : SIGTERM;
+}
+
 /* In the child: its log, its group, its end with ours; then the program. */
 static void
 become(const struct daemon *d, pid_t parent)
@@ -58,7 +69,7 @@ become(const struct daemon *d, pid_t parent)
 	int log, null;
 
 	(void)setpgid(0, 0);
-	(void)prctl(PR_SET_PDEATHSIG, stop_signal(d));
+	(void)prctl(PR_SET_PDEATHSIG, orphan_signal(d));
 	if (getppid() != parent)
 		_exit(0);
 	(void)snprintf(path, sizeof(path), "log/%.64s.log", d->name);
