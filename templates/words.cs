@@ -26,7 +26,7 @@
 	it; that of a hit gets /admin/profiles.
 ?><?cs include:"layout/macros.cs" ?><?cs include:"layout/head.cs" ?>
 <?cs def:read(value, hit) ?><td class="number"><?cs if:hit ?><strong><?cs var:value ?></strong><?cs else ?><?cs var:value ?><?cs /if ?></td><?cs /def ?>
-<nav class="crumbs" aria-label="Where you are"><a href="/admin">Administration</a> <span aria-hidden="true">›</span> <a href="/admin/profiles">Device profiles</a> <span aria-hidden="true">›</span> <span><?cs var:Page.Title ?></span></nav>
+<nav class="crumbs" aria-label="Where you are"><a href="/admin">Administration</a> <span aria-hidden="true">›</span> <?cs if:Can.devices_read ?><a href="/admin/profiles">Device profiles</a> <span aria-hidden="true">›</span> <?cs /if ?><span><?cs var:Page.Title ?></span></nav>
 <h1><?cs var:Page.Title ?></h1>
 <p class="note">Which type and word order does a device have? Read its registers, or paste them as a test tool or a dead letter shows them, and say what the device’s display shows.</p>
 <?cs if:Probe.Id ?>

@@ -1,6 +1,8 @@
 // browser.mjs - a real browser on the running instance.
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { PATIENCE_MS as WAIT, env, waitFor } from '../lib/flux.mjs';
 
@@ -99,3 +101,21 @@ export const is_kept = (page, url) => waitFor(() => page.evaluate(
 		return worker?.active?.state === 'activated' &&
 			!!(await caches.match(new URL(href, location.href)));
 	}, url));
+
+// The page is sound: no scrolling sideways at any width, axe finds nothing, and
+// nothing was said.  FLUX_SHOTS names a folder for pictures.
+export async function sound(page, said, name) {
+	const shots = process.env.FLUX_SHOTS;
+
+	for (const width of [320, 360, 820, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <=
+			document.documentElement.clientWidth), `${name} at ${width} px`);
+		if (width === 360)
+			assert.deepEqual(await axe(page), [], `${name} at ${width} px`);
+		if (shots)
+			await page.screenshot({ path: path.join(shots, `${name}-${width}.png`),
+				fullPage: true });
+	}
+	assert.deepEqual(said, []);
+}

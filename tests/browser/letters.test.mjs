@@ -1,30 +1,15 @@
 // The pages of names, mappings and dead letters in a real browser: sound at
 // every width, and worked with the keyboard's and mouse's own means.
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { ctl, waitFor } from '../lib/flux.mjs';
 import { Plant, post, telemetry } from '../lib/plant.mjs';
-import { axe, listen, profile, sign_in, start, stop } from './browser.mjs';
+import { listen, profile, sign_in, sound, start, stop } from './browser.mjs';
 
 const PASSWORD = 'thirteen grey herons';
-const shots = process.env.FLUX_SHOTS; // where pictures are kept, if anywhere
 let plant, page, said, key;
 
-// The page is sound: axe, widths, nothing said.
-async function look(name) {
-	for (const width of [320, 360, 1440]) {
-		await page.setViewportSize({ width, height: 900 });
-		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <=
-			document.documentElement.clientWidth), `${name} at ${width} px`);
-		if (width !== 360)
-			assert.deepEqual(await axe(page), [], `${name} at ${width} px`);
-		if (shots)
-			await page.screenshot({ path: path.join(shots, `${name}-${width}.png`),
-				fullPage: true });
-	}
-	assert.deepEqual(said, []);
-}
+const look = (name) => sound(page, said, name);
 
 before(async () => {
 	await start();

@@ -9,10 +9,9 @@ import { after, before, test } from 'node:test';
 import { ctl, sql, waitFor } from '../lib/flux.mjs';
 import { Plant } from '../lib/plant.mjs';
 import { app, Programs } from '../lib/simulator.mjs';
-import { axe, listen, profile, sign_in, start, stop } from './browser.mjs';
+import { listen, profile, sign_in, sound, start, stop } from './browser.mjs';
 
 const PASSWORD = 'fourteen grey herons';
-const shots = process.env.FLUX_SHOTS; // where pictures are kept, if anywhere
 const folder = mkdtempSync(path.join(os.tmpdir(), 'fluxpreview.'));
 const programs = new Programs(folder);
 const SHEET = 'key\tname\tregister\taddress\ttype\torder\tscale\tunit\n' +
@@ -22,20 +21,7 @@ const SHEET = 'key\tname\tregister\taddress\ttype\torder\tscale\tunit\n' +
 	'odd\tOdd one\tholding\tx\tUINT16\n';
 let plant, page, said;
 
-// The page is sound: axe, widths, nothing said.
-async function look(name) {
-	for (const width of [320, 360, 820, 1440]) {
-		await page.setViewportSize({ width, height: 900 });
-		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <=
-			document.documentElement.clientWidth), `${name} at ${width} px`);
-		if (width === 360)
-			assert.deepEqual(await axe(page), [], `${name} at ${width} px`);
-		if (shots)
-			await page.screenshot({ path: path.join(shots, `${name}-${width}.png`),
-				fullPage: true });
-	}
-	assert.deepEqual(said, []);
-}
+const look = (name) => sound(page, said, name);
 
 before(async () => {
 	await start();

@@ -6,28 +6,14 @@ import { after, before, test } from 'node:test';
 import { book } from '../lib/book.mjs';
 import { ctl, root } from '../lib/flux.mjs';
 import { Plant } from '../lib/plant.mjs';
-import { axe, base, listen, profile, sign_in, start, stop, users }
+import { base, listen, profile, sign_in, sound, start, stop, users }
 	from './browser.mjs';
 
 const PASSWORD = 'fourteen grey herons';
-const shots = process.env.FLUX_SHOTS; // where pictures are kept, if anywhere
 const good = readFileSync(path.join(root, 'tests/golden/profiles/good.json'), 'utf8');
 let plant, page, said;
 
-// The page is sound: axe, widths, nothing said.
-async function look(name) {
-	for (const width of [320, 360, 820, 1440]) {
-		await page.setViewportSize({ width, height: 900 });
-		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <=
-			document.documentElement.clientWidth), `${name} at ${width} px`);
-		if (width === 360)
-			assert.deepEqual(await axe(page), [], `${name} at ${width} px`);
-		if (shots)
-			await page.screenshot({ path: path.join(shots, `${name}-${width}.png`),
-				fullPage: true });
-	}
-	assert.deepEqual(said, []);
-}
+const look = (name) => sound(page, said, name);
 
 before(async () => {
 	await start();

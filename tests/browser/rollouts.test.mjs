@@ -1,30 +1,14 @@
 // The page of edge agents' plans in a real browser: sound at every width, and a
 // version is made, held back and goes on without script.
-import assert from 'node:assert/strict';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { ctl, sql } from '../lib/flux.mjs';
 import { Plant } from '../lib/plant.mjs';
-import { axe, listen, profile, sign_in, start, stop } from './browser.mjs';
+import { listen, profile, sign_in, sound, start, stop } from './browser.mjs';
 
 const PASSWORD = 'fourteen grey herons';
-const shots = process.env.FLUX_SHOTS; // where pictures are kept, if anywhere
 let plant, page, said;
 
-// The page is sound: axe, widths, nothing said.
-async function look(name) {
-	for (const width of [320, 360, 1440]) {
-		await page.setViewportSize({ width, height: 900 });
-		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <=
-			document.documentElement.clientWidth), `${name} at ${width} px`);
-		if (width === 360)
-			assert.deepEqual(await axe(page), [], `${name} at ${width} px`);
-		if (shots)
-			await page.screenshot({ path: path.join(shots, `${name}-${width}.png`),
-				fullPage: true });
-	}
-	assert.deepEqual(said, []);
-}
+const look = (name) => sound(page, said, name);
 
 before(async () => {
 	await start();
