@@ -65,16 +65,15 @@ GRANT SELECT ON flux.device, flux.sensor, flux.facet, flux.rule TO fl_worker;
 GRANT SELECT, UPDATE ON flux.tenant, flux.ingest_batch TO fl_worker;
 GRANT SELECT, DELETE ON flux.replay TO fl_worker;
 GRANT UPDATE (judged_at) ON flux.rule TO fl_worker;
-GRANT EXECUTE ON FUNCTION flux.partition_ahead(),
-    flux.partition_chunk(timestamptz[]) TO fl_worker;
+GRANT EXECUTE ON FUNCTION flux.partition_at(text, timestamptz),
+    flux.partition_next() TO fl_worker;
 
 -- The worker rolls up, and retention says how far back readings go.
 GRANT SELECT, INSERT, UPDATE, DELETE ON flux.rollup_hour, flux.rollup_day,
     flux.raw_floor TO fl_worker;
 GRANT SELECT, INSERT, UPDATE ON flux.rolled, flux.rolling TO fl_worker;
 GRANT SELECT ON flux.site, flux.meter_swap TO fl_worker;
-GRANT EXECUTE ON FUNCTION flux.rollup_missing(timestamptz[]),
-    flux.partition_rollup(timestamptz[]) TO fl_worker;
+GRANT EXECUTE ON FUNCTION flux.rollup_missing(timestamptz[]) TO fl_worker;
 
 -- Retention: rules are the operator's, deleting is the worker's, and what
 -- was deleted stays written down.
@@ -107,7 +106,7 @@ GRANT EXECUTE ON FUNCTION flux.retention_plan(), flux.retention_rule(int),
     flux.retention_where(text, text, text, text),
     flux.retention_chunk(int, timestamptz),
     flux.retention_due(int, timestamptz) TO fl_admin, fl_worker;
-GRANT EXECUTE ON FUNCTION flux.partition_drop_empty(),
+GRANT EXECUTE ON FUNCTION flux.partition_drop_next(),
     flux.retention_expire(int, timestamptz, int, text) TO fl_worker;
 
 -- Readers see the source documents' tables; their functions run with the

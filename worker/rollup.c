@@ -1,8 +1,8 @@
 #include "store/rollup.h"
 #include "base/clock.h"
 #include "base/env.h"
-#include "query.h"
 #include "worker/jobs.h"
+#include "worker/months.h"
 
 #define SLICE (500 * CLOCK_MS) /* of the worker's time; then others' turn */
 
@@ -28,15 +28,15 @@ step(struct rolled *r, struct db *db, struct arena *a, int32_t tenant,
 }
 
 /*
- * A new month locks its table, so it is made in a transaction of its own.
- * The plan is made anew then, and may know of further months.  Months that
- * could not be made have rows in the default partition, and get more there.
+ * What lacks a month is planned anew when it is made, and may know of further
+ * months then.  Months that could not be made have rows in the default
+ * partition, and get more there.
  */
 static struct err *
 turn(struct rolled *r, struct db *db, struct arena *a, int32_t tenant)
 {
-	struct rows *rows;
 	struct err *e;
+	int64_t made;
 	int idle = 0;
 
 	for (;;) {
@@ -45,11 +45,14 @@ turn(struct rolled *r, struct db *db, struct arena *a, int32_t tenant)
 			return err_pass(e);
 		if (r->month == NULL)
 			return NULL;
-		if ((e = db_call(&rows, db, a, &q_rollup_partitions,
-			 ARGS(arr_time(a, r->month, r->months)))) != NULL)
+		made = 0;
+		/* The day's is the one that is asked for: it comes last. */
+		if ((e = months_make(&made, db, a, "rollup_hour", r->month,
+			 r->months)) != NULL ||
+		    (e = months_make(&made, db, a, "rollup_day", r->month,
+			 r->months)) != NULL)
 			return err_pass(e);
-		idle = rows_int(rows, 0, ROLLUP_PARTITIONS_MADE) > 0 ? 0
-								     : idle + 1;
+		idle = made > 0 ? 0 : idle + 1;
 	}
 }
 

@@ -1,8 +1,7 @@
 /* Small rows become large ones, and these become chunks. */
 #include "base/clock.h"
-#include "base/log.h"
-#include "query.h"
 #include "worker/jobs.h"
+#include "worker/months.h"
 
 enum { TIER_TURNS = 16 }; /* merges before others have their turn */
 
@@ -65,31 +64,11 @@ pack(struct packed *p, struct db *db, struct arena *a, const struct work *w,
 	return NULL;
 }
 
-/*
- * Partitions take a lock that everybody waits for, so they are made in a
- * transaction of their own.  *made: how many; a month whose readings the
- * default partition has already cannot get one.
- */
-static struct err *
-make_months(int64_t *made, struct db *db, struct arena *a,
-    const struct packed *p)
-{
-	struct rows *rows;
-	struct err *e;
-
-	if ((e = db_call(&rows, db, a, &q_store_months_make,
-		 ARGS(arr_time(a, p->month, p->months)))) != NULL)
-		return err_pass(e);
-	*made = rows_int(rows, 0, STORE_MONTHS_MAKE_MADE);
-	log_info("partitions table=chunk made=%lld", (long long)*made);
-	return NULL;
-}
-
 struct err *
 job_pack(struct db *db, struct arena *a, struct work *w)
 {
-	int64_t made = 0;
 	struct packed p;
+	int64_t made;
 	struct err *e;
 	int idle = 0;
 
@@ -98,7 +77,9 @@ job_pack(struct db *db, struct arena *a, struct work *w)
 			return err_pass(e);
 		if (p.months == 0)
 			break;
-		if ((e = make_months(&made, db, a, &p)) != NULL)
+		made = 0;
+		if ((e = months_make(&made, db, a, "chunk", p.month,
+			 p.months)) != NULL)
 			return err_pass(e);
 		idle = made > 0 ? 0 : idle + 1;
 		arena_reset(a);

@@ -17,16 +17,29 @@ job_tenants(struct db *db, struct arena *a, struct work *w)
 	return NULL;
 }
 
-struct err *
-job_partitions(struct db *db, struct arena *a, struct work *w)
+/* Asks for the next until there is none; *did: there was one. */
+static struct err *
+each(bool *did, struct db *db, struct arena *a, const struct stmt *next)
 {
 	struct rows *r;
 	struct err *e;
 
-	if ((e = db_call(&r, db, a, &q_worker_partitions, NO_ARGS)) != NULL)
-		return err_pass(e);
-	w->did = rows_int(r, 0, WORKER_PARTITIONS_MADE) > 0;
-	if ((e = db_call(&r, db, a, &q_retention_drop, NO_ARGS)) != NULL)
+	for (;;) {
+		if ((e = db_call(&r, db, a, next, NO_ARGS)) != NULL)
+			return err_pass(e);
+		if (!rows_bool(r, 0, 0))
+			return NULL;
+		*did = true;
+	}
+}
+
+struct err *
+job_partitions(struct db *db, struct arena *a, struct work *w)
+{
+	struct err *e;
+
+	if ((e = each(&w->did, db, a, &q_worker_month_next)) != NULL ||
+	    (e = each(&w->did, db, a, &q_retention_drop_next)) != NULL)
 		return err_pass(e);
 	return NULL;
 }

@@ -133,11 +133,11 @@ INSERT INTO flux.retained AS r (tenant_id, ran_at) VALUES ($1, $2)
     ON CONFLICT (tenant_id) DO UPDATE SET ran_at = excluded.ran_at
  WHERE r.tenant_id = $1;
 
--- name: retention_drop  () -> dropped
+-- name: retention_drop_next  () -> is_dropped
 -- roles: fl_worker
 -- open
 -- found: everywhere
-SELECT flux.partition_drop_empty();
+SELECT flux.partition_drop_next();
 
 -- name: retention_certificates  (tenant, limit) -> certificate
 -- roles: fl_admin

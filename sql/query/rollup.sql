@@ -314,11 +314,6 @@ SELECT {rollup_columns}
 -- Months of the rollups that need a partition.
 SELECT flux.rollup_missing($1);
 
--- name: rollup_partitions  (days) -> made
--- roles: fl_worker
--- open
-SELECT flux.partition_rollup($1);
-
 -- name: rollup_hours  (tenant, sensors, from, till, limit) -> {rollup_columns}
 -- roles: fl_page fl_api fl_worker
 SELECT {rollup_columns}

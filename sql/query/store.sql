@@ -451,11 +451,6 @@ SELECT month AT TIME ZONE 'UTC'
  WHERE to_regclass('flux.chunk' || to_char(month, '_YYYY_MM')) IS NULL
  ORDER BY month;
 
--- name: store_months_make  (times) -> made
--- roles: fl_worker
--- open
-SELECT flux.partition_chunk($1::timestamptz[]);
-
 -- name: store_chunk_near  (tenant, sensors, days) -> sensor_id, t_min, t_max, n
 -- roles: fl_worker
 -- The chunks of these sensors on these UTC days, without their runs.

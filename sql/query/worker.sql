@@ -1,8 +1,13 @@
--- name: worker_partitions  () -> made
+-- name: worker_month  (table, at) -> made
+-- roles: fl_worker
+-- open
+SELECT flux.partition_at($1, $2);
+
+-- name: worker_month_next  () -> is_made
 -- roles: fl_worker
 -- open
 -- found: everywhere
-SELECT flux.partition_ahead();
+SELECT flux.partition_next();
 
 -- name: worker_replay_forget  (tenant, before)
 -- roles: fl_worker

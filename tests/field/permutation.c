@@ -1,7 +1,7 @@
 /*
  * permutation.c - the same days for two tenants: in order for the one; late,
  * shuffled, repeated and cut anyhow for the other.  Both must end alike.
- * link: worker/derive.c
+ * link: worker/derive.c worker/months.c
  * link: worker/sane.c worker/settle.c worker/rollup.c
  *
  *	permutation ADMIN WORKER SEEDS TENANT SENSORS TENANT SENSORS

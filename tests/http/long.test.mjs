@@ -367,9 +367,10 @@ describe('the cost', () => {
 			 WHERE s.tenant_id = ${plant.id} AND d.key = 'OLD'
 			   AND s.key = 'flow_rate'`);
 
-		await sql('super', `SELECT flux.partition_rollup(array_agg(m))
+		await sql('super', `SELECT flux.partition_at(parent, at)
 			  FROM generate_series(now() - interval '5 years', now(),
-			       interval '20 days') m`);
+			       interval '20 days') at,
+			       unnest(ARRAY['rollup_hour', 'rollup_day']) parent`);
 		for (const [unit, width] of [['hour', '1 hour'], ['day', '1 day']])
 			await sql('super', `INSERT INTO flux.rollup_${unit} (tenant_id,
 				sensor_id, start, till, count, bad, quality, min, max, sum, m2,

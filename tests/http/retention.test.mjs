@@ -362,14 +362,14 @@ describe('commands', () => {
 describe('a month\'s partition', () => {
 	const exists = (name) => sql('super',
 		`SELECT to_regclass('flux.${name}') IS NOT NULL`);
-	const drop = () => sql('fl_worker', 'SELECT flux.partition_drop_empty()');
+	const drop = () => sql('fl_worker', 'SELECT flux.partition_drop_next()');
 	// Whoever reads meanwhile puts it off.
 	const dropped = (name) => waitFor(async () => {
 		await drop();
 		return await exists(name) === 'f';
 	});
 	const make_month = () => sql('super',
-		`SELECT flux.partition_chunk(ARRAY['2012-05-05Z'::timestamptz])`);
+		`SELECT flux.partition_at('chunk', '2012-05-05Z')`);
 	const age = () => sql('super',
 		"COMMENT ON TABLE flux.chunk_2012_05 IS 'made 2012-05-05T00:00:00Z'");
 	const chunk = (plant) => sql('super', `INSERT INTO flux.chunk (tenant_id,
@@ -386,6 +386,11 @@ describe('a month\'s partition', () => {
 		await age();
 		await drop();
 		assert.equal(await exists('chunk_2012_05'), 't', 'two tenants');
+		assert.equal((await sql('fl_worker', `BEGIN;
+			SELECT flux.partition_drop_next();
+			SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()
+			   AND relation = 'flux.chunk_2012_05'::regclass`))
+			.split('\n').at(-1), '0', 'whose lock is given back');
 		assert.equal(await sql('super', `SELECT relrowsecurity AND
 			relforcerowsecurity FROM pg_class
 			WHERE relname = 'chunk_2012_05'`), 't');

@@ -44,6 +44,23 @@ describe('the partition of its month', () => {
 		assert.deepEqual(await lie(d, 'day'), ['2011_03', '2011_07']);
 	});
 
+	test('keeps nobody from another table while it is made', async () => {
+		const d = await device();
+
+		await during('LOCK TABLE flux.rollup_day_other IN SHARE MODE',
+			async () => {
+				await deliver(key, d, [reading(d, '2010-03-10T12:00Z'),
+					reading(d, '2010-07-10T12:00Z')]);
+				await waitFor(() => sql('super', `SELECT 1 FROM pg_locks
+					WHERE relation = 'flux.rollup_day_other'::regclass
+					AND NOT granted`));
+				assert.equal(await sql('super', `SET lock_timeout = '200ms';
+					SELECT count(*) >= 0 FROM flux.rollup_hour`), 't');
+			});
+		await rolled(plant);
+		assert.deepEqual(await lie(d, 'day'), ['2010_03', '2010_07']);
+	});
+
 	test('is made for the last days of a span as well', async () => {
 		const d = await device();
 

@@ -82,7 +82,7 @@ export function near(got, want, about) {
 // none is there yet.  Otherwise settle of worker.mjs is what is wanted.
 export function pack(tenant) {
 	return sql('super', `
-		SELECT flux.partition_chunk(array_agg(t_min)) FROM flux.fresh
+		SELECT flux.partition_at('chunk', t_min) FROM flux.fresh
 		 WHERE tenant_id = ${tenant};
 		WITH pick AS (
 			SELECT DISTINCT ON (f.sensor[1], f.t_min::date) f.tenant_id,

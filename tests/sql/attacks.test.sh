@@ -322,7 +322,7 @@ refuses "a page cannot lock a table against others" fl_page \
 refuses "a page cannot lock a row against others" fl_page \
     "$session SELECT 1 FROM flux.device FOR UPDATE" "$denied"
 refuses "a page cannot make partitions" fl_page \
-    "SELECT flux.partition_ahead()" "$denied for function partition_ahead"
+    "SELECT flux.partition_next()" "$denied for function partition_next"
 
 # Looking around.
 refuses "a division in the condition meets no other row" fl_page \

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 need_gate
 
-make="SELECT flux.partition_chunk(ARRAY['2011-05-03Z'::timestamptz])"
+make="SELECT flux.partition_at('chunk', '2011-05-03Z')"
 
 # The first holds its transaction until the second waits for it.
 as super <<-SQL > /dev/null &

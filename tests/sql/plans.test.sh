@@ -123,8 +123,10 @@ LIST
 clear="'{61}', '{2024-03-05Z}', '{2024-03-06Z}', '{61}', '{2024-03-05Z}',
     '2024-03-05Z', '2024-03-06Z'"
 within="'{61}', '{2024-03-05Z}', '{2024-03-06Z}', '2024-03-05Z', '2024-03-06Z'"
-as super -c "SELECT flux.partition_rollup(ARRAY[timestamptz '2024-03-05Z',
-    '2024-04-05Z', '2024-05-05Z'])" > /dev/null
+as super -c "SELECT flux.partition_at(parent, at)
+    FROM unnest(ARRAY['rollup_hour', 'rollup_day']) parent,
+        unnest(ARRAY[timestamptz '2024-03-05Z', '2024-04-05Z',
+            '2024-05-05Z']) at" > /dev/null
 for mode in generic custom; do
 	got=$(plan $mode rollup_clear "7, $clear" fl_worker)
 	meets "rollup_clear, $mode plan: what stays is looked up" "$got" \

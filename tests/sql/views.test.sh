@@ -104,18 +104,21 @@ meets "the runs of a span are found by the tenant's index" "$(plan fl_page \
     'Index Scan.* on fresh f.*Index Cond: \(.*tenant_id = '
 
 # Partitions.
+month=$(as super -c "SELECT to_char(now() AT TIME ZONE 'UTC'
+    + interval '2 months', 'YYYY_MM')")
 claim "the partitions of the months ahead are there already" \
-    "$(undone fl_worker "SELECT flux.partition_ahead()")" 0
-claim "a partition that is missing is made" "$(undone super "DROP TABLE
-    flux.ingest_batch_$(as super -c "SELECT to_char(now() AT TIME ZONE 'UTC'
-    + interval '2 months', 'YYYY_MM')"); SELECT flux.partition_ahead()")" 1
+    "$(undone fl_worker "SELECT flux.partition_next()")" f
+claim "partitions that are missing are made one by one" "$(undone super "
+    DROP TABLE flux.ingest_batch_$month, flux.rollup_day_$month;
+    SELECT flux.partition_next() FROM generate_series(1, 3)")" "t
+t
+f"
 claim "a month that the default partition holds already stays there" \
-    "$(undone super "DROP TABLE flux.ingest_batch_$(as super -c \
-    "SELECT to_char(now() AT TIME ZONE 'UTC' + interval '2 months',
-    'YYYY_MM')"); INSERT INTO flux.ingest_batch (tenant_id, at, source_id,
+    "$(undone super "DROP TABLE flux.ingest_batch_$month;
+    INSERT INTO flux.ingest_batch (tenant_id, at, source_id,
     sent, rejected) VALUES (7, now() + interval '2 months', 31, 1, 0);
-    SELECT flux.partition_ahead(); SELECT count(*)
-    FROM flux.ingest_batch_other WHERE source_id = 31")" "0
+    SELECT flux.partition_next(); SELECT count(*)
+    FROM flux.ingest_batch_other WHERE source_id = 31")" "f
 2"
 claim "a batch that is accounted for wrongly is refused" "$(undone super \
     "UPDATE flux.ingest_batch SET stored = 1, duplicate = 1
