@@ -11,9 +11,14 @@
 typedef unsigned __int128 wide;
 
 enum {
-	FIVES = 27,  /* the largest power of five below 2^63 */
-	TENS = 22,   /* the largest power of ten that is a double */
-	DROPPED = 11 /* bits of 64 that a double has no room for */
+	FIVES = 27,   /* the largest power of five below 2^63 */
+	TENS = 22,    /* the largest power of ten that is a double */
+	DROPPED = 11, /* bits of 64 that a double has no room for */
+	BIAS = 1075, /* of a double's exponent, of its bits as a whole number */
+	LEAST = -2,  /* places before the point of what is written shortest */
+	MOST = 9,
+	SURE = 15,  /* so many digits are kept by any double */
+	ENOUGH = 17 /* and so many tell it from its neighbours */
 };
 
 #define EXACT (UINT64_C(1) << 53)
@@ -108,5 +113,41 @@ decimal_double(double *out, uint64_t digits, int exponent)
 		*out = quotient(digits, -exponent);
 	else
 		*out = product(digits, exponent);
+	return true;
+}
+
+/* v * 10^places to the nearest whole number, ties up. */
+static uint64_t
+scaled(double v, int places)
+{
+	uint64_t bits, m;
+	int down;
+
+	memcpy(&bits, &v, sizeof(bits));
+	down = BIAS - (int)(bits >> 52) - places;
+	m = (bits & (EXACT / 2 - 1)) | EXACT / 2;
+	/* At most 53 and 45 bits. */
+	return (uint64_t)(((wide)m * fives[places] + ((wide)1 << (down - 1))) >>
+			  down);
+}
+
+bool
+decimal_shortest(uint64_t *digits, int *places, double v)
+{
+	double size = v < 0 ? -v : v, back;
+	int whole = LEAST, have;
+
+	if (!(size >= 1 / tens[1 - LEAST] && size < tens[MOST]))
+		return false;
+	while (size >= (whole < 0 ? 1 / tens[-whole] : tens[whole]))
+		whole++;
+	for (have = SURE; have <= ENOUGH; have++) {
+		*places = have - whole;
+		*digits = scaled(size, *places);
+		if (decimal_double(&back, *digits, -*places) && back == size)
+			break;
+	}
+	for (; *digits % 10 == 0; *digits /= 10)
+		(*places)--;
 	return true;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
+
 /* How many bytes from here on stand for themselves in a text. */
 static size_t
 plain(const char *s)
@@ -47,7 +49,9 @@ member_put_text(struct buf *b, const char *s)
 
 static const uint64_t powers[] = { 1, 10, 100, 1000, 10000, 100000, 1000000,
 	10000000, 100000000, 1000000000, 10000000000, 100000000000,
-	1000000000000, 10000000000000, 100000000000000, 1000000000000000 };
+	1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+	10000000000000000, 100000000000000000, 1000000000000000000,
+	10000000000000000000U };
 
 /* The digits of n, at least so many, in front of p; returns the first one. */
 static char *
@@ -107,6 +111,19 @@ put_decimal(struct buf *b, double v)
 	return true;
 }
 
+/* Means and the like have all the digits that there are. */
+static bool
+put_shortest(struct buf *b, double v)
+{
+	uint64_t digits;
+	int places;
+
+	if (!decimal_shortest(&digits, &places, v))
+		return false;
+	member_put_decimal(b, v < 0, digits, places);
+	return true;
+}
+
 void
 member_put_real(struct buf *b, double v)
 {
@@ -117,7 +134,7 @@ member_put_real(struct buf *b, double v)
 		buf_text(b, "null");
 		return;
 	}
-	if (put_decimal(b, v))
+	if (put_decimal(b, v) || put_shortest(b, v))
 		return;
 	for (digits = 15; digits <= 17; digits++) {
 		(void)snprintf(s, sizeof(s), "%.*g", digits, v);

@@ -15,7 +15,7 @@
 /* A string with its quotes; invalid UTF-8 does not get in, so none gets out. */
 void member_put_text(struct buf *, const char *);
 
-/* n with a point before its last places (at most 15); those may be 0. */
+/* n with a point before its last places (at most 19); those may be 0. */
 void member_put_decimal(struct buf *, bool minus, uint64_t n, int places);
 
 void member_put_int(struct buf *, int64_t);

@@ -1,5 +1,6 @@
 /* Numbers as JSON: the text reads back as the same double, and is short. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,14 @@ static const struct {
 	{ 999999999, "999999999" },
 	{ 1e9, "1000000000" },
 	{ 0.1 + 0.2, "0.30000000000000004" },
+	{ 1.0 / 3, "0.3333333333333333" },
+	{ -2.0 / 3, "-0.6666666666666666" },
+	{ 1234.5 / 7, "176.35714285714286" },
+	{ 0.001 * 1.1, "0.0011" },
+	{ 0.001 / 3, "0.0003333333333333333" },
+	{ 0.12345678, "0.12345678" },
+	{ 999999999.9999999, "999999999.9999999" },
+	{ 5e-324, "4.94065645841247e-324" },
 	{ 1e300, "1e+300" },
 	{ NAN, "null" },
 	{ INFINITY, "null" },
@@ -43,6 +52,41 @@ TEST(numbers_are_written_short)
 
 	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		CHECK(strcmp(text_of(a, numbers[i].v), numbers[i].text) == 0);
+	arena_free(a);
+}
+
+/* As long as the shortest of C's that reads back, and no longer. */
+static bool
+is_shortest(struct arena *a, double v)
+{
+	const char *got = text_of(a, v);
+	char want[40];
+	int digits = 14;
+
+	do
+		(void)snprintf(want, sizeof(want), "%.*g", ++digits, v);
+	while (strtod(want, NULL) != v);
+	return strtod(got, NULL) == v &&
+	       (strcmp(got, want) == 0 || fabs(v) < 1e-3 || fabs(v) >= 1e9);
+}
+
+TEST(any_number_reads_back_from_as_few_digits_as_can_be)
+{
+	struct arena *a = arena_new();
+	uint64_t seed = 88172645463325252;
+	int i;
+
+	for (i = 0; i < 300000; i++) {
+		double v;
+
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		v = (double)(int64_t)seed / ldexp(1, 34 + i % 40);
+		CHECK(is_shortest(a, v));
+		CHECK(is_shortest(a, (double)(seed % 100000) / (i % 4096 + 1)));
+		arena_reset(a);
+	}
 	arena_free(a);
 }
 
