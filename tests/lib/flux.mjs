@@ -8,6 +8,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { sessions } from './psql.mjs';
+import { Stalls } from './stalls.mjs';
 
 export const root = path.resolve(
 	path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -28,6 +29,8 @@ export const corpora = existsSync(corpora_path) ? corpora_path : null;
 // makes one takes the time itself.
 export const PATIENCE_MS = 150000;
 const LATER_MS = 15000; // once something has not come
+const STALL_MS = 500; // what a request feels
+const stalls = new Stalls();
 let gave_up = false;
 
 // Runs a program; its output, or an error with what it said.
@@ -96,7 +99,7 @@ export function ctl(...args) {
 export const ca = readFileSync(env.FLUX_CA);
 
 // One request on a connection of its own.  An object as body goes as JSON.
-export function request(method, url, { headers = {}, body, tls = false } = {}) {
+function once(method, url, { headers = {}, body, tls = false } = {}) {
 	const target = new URL(url, tls ? env.FLUX_TLS_URL : env.FLUX_URL);
 	const secure = target.protocol === 'https:';
 	let payload = body;
@@ -128,6 +131,21 @@ export function request(method, url, { headers = {}, body, tls = false } = {}) {
 		asked.setTimeout(PATIENCE_MS, () => asked.destroy(new Error('no answer')));
 		asked.end(payload);
 	});
+}
+
+// A page has seconds for its statements, and a machine that stands still takes
+// them away: what was not answered over that is asked once more.
+export async function request(method, url, options) {
+	for (;;) {
+		const from = Date.now();
+		const answer = await once(method, url, options);
+
+		if (method !== 'GET' || answer.status !== 503)
+			return answer;
+		await sleep(Stalls.KNOWN_MS);
+		if (stalls.within(from, Date.now()) < STALL_MS)
+			return answer;
+	}
 }
 export { request as http };
 

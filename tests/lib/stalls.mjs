@@ -18,6 +18,8 @@ const ticks = `
 	}, ${TICK_MS});`;
 
 export class Stalls {
+	static KNOWN_MS = 3 * TICK_MS; // after it a stall is in the list
+
 	noted = []; // [from, to], ms of the clock
 
 	constructor() {
