@@ -107,9 +107,13 @@ describe('a repeat', () => {
 			() => post(key, body)));
 
 		await plant.balances();
+		// One for which the others took too long waits in the spool, and is none
+		// of its own when it is drained.
 		for (const answer of answers) {
+			const { spooled, ...rest } = answer.json();
+
 			assert.equal(answer.status, 202, answer.body);
-			assert.equal(answer.body, answers[0].body);
+			assert.deepEqual(rest, { accepted: 1, duplicate: 0, rejected: [] });
 		}
 		assert.equal((await telemetry(key, 'N1', { from: t, to: t + 1 })).length, 1);
 		assert.equal(await sql('super', `SELECT sum(stored)
