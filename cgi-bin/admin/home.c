@@ -26,6 +26,8 @@ static const struct {
 	    "What was refused, why, and giving it in again" },
 	{ CAN_DEVICES_READ, false, "/setup", "Set up a sender",
 	    "Routers, Telegraf, Node-RED and others, ready to paste" },
+	{ CAN_DEVICES_WRITE, true, "/admin/simulation", "Simulation",
+	    "Devices that nobody has, and how to play them" },
 	{ CAN_DEVICES_READ, false, "/admin/rollouts", "Plans of edge agents",
 	    "What remote pollers are to do, signed and rolled out in stages" },
 	{ CAN_DEVICES_READ, true, "/commands", "Commands",

@@ -70,6 +70,9 @@ static const char *const templates[] = {
 	"sender.cs",
 	"sender_light.cs",
 
+	/* simulated devices */
+	"simulation.cs",
+
 	/* signed plans of edge agents */
 	"rollouts.cs",
 

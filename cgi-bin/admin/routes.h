@@ -74,6 +74,9 @@ R(GET,   "/admin/previews",               CAN_DEBUG_READ,     LOCAL, TX_READ,  a
 R(POST,  "/admin/previews",               CAN_DEBUG_READ,     LOCAL, TX_WRITE, admin_preview_ask)       \
 R(GET,   "/admin/previews/:id",           CAN_DEBUG_READ,     LOCAL, TX_READ,  admin_preview)           \
 R(POST,  "/admin/previews/:id",           CAN_DEBUG_READ,     LOCAL, TX_WRITE, admin_preview_more)      \
+/* simulated devices */ \
+R(GET,   "/admin/simulation",             CAN_DEVICES_WRITE,  LOCAL, TX_READ,  admin_simulation)        \
+R(GET,   "/admin/simulation/scenario",    CAN_DEVICES_WRITE,  LOCAL, TX_READ,  admin_simulation_scenario) \
 /* signed plans of edge agents */ \
 R(GET,   "/admin/rollouts",               CAN_DEVICES_READ,   PLAIN, TX_READ,  admin_rollouts)          \
 R(POST,  "/admin/rollouts",               CAN_DEVICES_WRITE,  FRESH, TX_WRITE, admin_rollout_make)      \

@@ -191,6 +191,7 @@ describe('what one may do', () => {
 			['/admin/devices', '/admin/waiting', '/admin/profiles',
 				'/admin/letters', '/setup', '/admin/rollouts', '/commands',
 				'/admin/imports', '/admin/quota']);
+		assert.ok((await doors(anna)).includes('/admin/simulation'));
 		assert.ok((await doors(anna)).includes('/admin/users'));
 		assert.ok(!(await doors(anna)).includes('/platform'));
 		const menu = async (who) => /<a href="\/admin"/.test(

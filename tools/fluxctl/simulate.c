@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/member.h"
 #include "fluxctl/fluxctl.h"
+#include "model/simulated.h"
 
 enum { UNITS_MAX = 247, PORT_MAX = 65535, ARGS_MAX = 16 };
 
@@ -50,6 +50,8 @@ struct err *
 ctl_simulate(struct ctl *c)
 {
 	struct buf b = buf_new(c->arena, 256);
+	struct simulated_units units;
+	struct simulated_place place;
 	long count = strtol(c->args[4], NULL, 10), i;
 	const char *host;
 	struct err *e;
@@ -65,14 +67,12 @@ ctl_simulate(struct ctl *c)
 	for (i = 1; i <= count; i++)
 		if ((e = make(c, host, port, i)) != NULL)
 			return err_pass(e);
-	buf_text(&b, "{");
-	member_text(&b, "listen", host);
-	member_int(&b, "port", port);
-	member_name(&b, "units");
-	buf_text(&b, "[{");
-	member_int(&b, "unit", 1);
-	member_int(&b, "count", count);
-	member_text(&b, "profile", c->args[3]);
-	(void)printf("%s}]}\n", (const char *)b.p);
+	units = (struct simulated_units){ 1, (int)count, c->args[3] };
+	place = (struct simulated_place){ .listen = host,
+		.port = port,
+		.units = &units,
+		.n = 1 };
+	simulated_put(&b, &place);
+	(void)printf("%s\n", (const char *)b.p);
 	return NULL;
 }
