@@ -25,12 +25,15 @@ const struct grade grades[GRADES] = {
 enum {
 	RATES_LEAST = 3, /* before they are believed */
 	TELLING = 4096,	 /* bytes from which a rate can be read at all, */
-	SOME = 256,	 /* or so many when they took a second */
+	SOME = 256,	 /* or so many when they took LONG */
 	SMALL = 1024,
 	PART = 4, /* of its time a shipment is under way at least */
 	FORGET = 16,
 	MARGIN = 10 /* a tenth beyond the bound */
 };
+
+/* Less than the second that the courier makes a shipment take. */
+#define LONG (CLOCK_S * 3 / 4)
 
 #define PATIENCE_FIRST CLOCK_MIN
 #define PATIENCE_MOST CLOCK_HOUR
@@ -130,7 +133,7 @@ uplink_sent(struct uplink *u, size_t bytes, int64_t took)
 	int64_t bits;
 
 	base_take(u, bytes, took);
-	if (bytes < SOME || (bytes < TELLING && took < CLOCK_S))
+	if (bytes < SOME || (bytes < TELLING && took < LONG))
 		return;
 	took -= u->base < took - took / PART ? u->base : took - took / PART;
 	u->rate[u->n++ % RATES] = (int64_t)bytes * 8 * CLOCK_S / (took + 1);

@@ -163,11 +163,23 @@ TEST(a_small_shipment_says_nothing)
 {
 	begin("auto");
 	for (int i = 0; i < 20; i++) {
-		uplink_sent(&uplink, 4095, CLOCK_S - 1);
+		uplink_sent(&uplink, 4095, CLOCK_S * 3 / 4 - 1);
 		uplink_sent(&uplink, 255, CLOCK_MIN);
 	}
 	CHECK(atomic_load(&uplink.level) == GRADE_FULL);
 	CHECK(atomic_load(&uplink.bits) == 0);
+}
+
+/* The courier's shipments come near to a second, and on a line of 32 kbit/s
+ * that is less than what tells at once. */
+TEST(a_line_that_fits_little_into_a_second_is_measured)
+{
+	begin("auto");
+	uplink_sent(&uplink, 371, 215 * CLOCK_MS);
+	for (int i = 0; i < 3; i++)
+		uplink_sent(&uplink, 3300, 949 * CLOCK_MS);
+	CHECK(atomic_load(&uplink.level) == GRADE_BASIC);
+	CHECK(llabs(atomic_load(&uplink.bits) - 36 * KBIT) < KBIT);
 }
 
 /* Moves the clock and says that nothing waits; the level then. */
