@@ -1,15 +1,18 @@
+-- list: told
+-- How often device d is told of at least: whose readings are thinned on the way
+-- is silent for longer than its own period.
+greatest(d.period, CASE d.quality WHEN 'full' THEN interval '0'
+    WHEN 'standard' THEN interval '10 s' ELSE interval '60 s' END);
+
 -- name: fleet_load  (tenant, device, limit) -> site, site_name, zone, device_id, device, device_name, kind, asset, asset_name, asset_type, gateway, gateway_name, manufacturer, profile, profile_version, period, told, simulated, metadata, created_at, modbus, seen, version, grade, grade_since, kbit, sensor_id, sensor, code, sensor_name, unit, sensor_kind, precision, states, time, value, quality
 -- roles: fl_page fl_api
 -- Sites, their devices, sensors and latest values: a row a sensor, in one
--- query.  A device key narrows it to that device.  Whose readings are thinned
--- on the way is silent for longer than its own period.  What a device is told
--- is for that device alone, and may open something.
+-- query.  A device key narrows it to that device.  What a device is told is for
+-- that device alone, and may open something.
 SELECT i.key, i.name, i.zone, d.device_id, d.key, d.name, d.kind, o.key, o.name,
        o.type, g.key, g.name, d.manufacturer, d.profile, d.profile_version,
        extract(epoch FROM d.period)::float8,
-       extract(epoch FROM greatest(d.period, CASE d.quality
-           WHEN 'full' THEN interval '0' WHEN 'standard' THEN interval '10 s'
-           ELSE interval '60 s' END))::float8,
+       extract(epoch FROM {told})::float8,
        d.simulated, CASE jsonb_typeof(d.metadata) WHEN 'object'
            THEN d.metadata - 'shared' ELSE d.metadata END::text,
        d.created_at,

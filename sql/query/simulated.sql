@@ -15,10 +15,7 @@
                  OR flux.is_edge(d.device_id)) THEN d.gateway_id
              ELSE 0 END AS behind,
         CASE WHEN l.seen IS NULL THEN 'never'
-             WHEN l.seen > now() - 3 * greatest(d.period, CASE d.quality
-                 WHEN 'full' THEN interval '0'
-                 WHEN 'standard' THEN interval '10 s'
-                 ELSE interval '60 s' END) THEN 'online'
+             WHEN l.seen > now() - 3 * {told} THEN 'online'
              ELSE 'offline' END AS state,
         (SELECT max(t) FROM unnest(l.time) AS t) AS newest,
         p.id IS NOT NULL AS own
