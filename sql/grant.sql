@@ -66,7 +66,7 @@ GRANT SELECT, UPDATE ON flux.tenant, flux.ingest_batch TO fl_worker;
 GRANT SELECT, DELETE ON flux.replay TO fl_worker;
 GRANT UPDATE (judged_at) ON flux.rule TO fl_worker;
 GRANT EXECUTE ON FUNCTION flux.partition_at(text, timestamptz),
-    flux.partition_next() TO fl_worker;
+    flux.partition_next(), flux.registry_analyse() TO fl_worker;
 
 -- The worker rolls up, and retention says how far back readings go.
 GRANT SELECT, INSERT, UPDATE, DELETE ON flux.rollup_hour, flux.rollup_day,

@@ -175,6 +175,10 @@ GRANT EXECUTE ON FUNCTION ctx.export_ask(), ctx.exports(),
 GRANT EXECUTE ON FUNCTION ctx.export_sql(text, text[], int) TO fl_owner;
 GRANT EXECUTE ON FUNCTION ctx.import_ask(int), ctx.import_people_drop(int)
     TO fl_owner;
+
+-- The registry as the planner knows it.
+GRANT EXECUTE ON FUNCTION ctx.registry_came(),
+    ctx.registry_analysed(int[], bigint[]) TO fl_owner;
 GRANT EXECUTE ON FUNCTION ctx.import_people_put(int, bytea[]),
     ctx.import_people_get(int) TO fl_desk;
 GRANT EXECUTE ON FUNCTION ctx.command_queued(), ctx.command_taken(),

@@ -82,6 +82,7 @@ enum {
 	JOB_PACK,
 	JOB_STRAY,
 	JOB_PARTITIONS,
+	JOB_ANALYSE,
 	JOB_ROLLUP,
 	JOB_UPKEEP,
 	JOB_RETENTION,
@@ -124,6 +125,9 @@ struct err *job_rollup(struct db *, struct arena *, struct work *) MUST_CHECK;
 /* Partitions ahead of time; those that nobody has anything in go. */
 struct err *job_partitions(struct db *, struct arena *,
     struct work *) MUST_CHECK;
+
+/* Let the planner know of sites, assets, devices and sensors that came. */
+struct err *job_analyse(struct db *, struct arena *, struct work *) MUST_CHECK;
 
 /* Forget answers that nobody will ask for again. */
 struct err *job_upkeep(struct db *, struct arena *, int32_t tenant) MUST_CHECK;

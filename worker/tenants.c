@@ -1,4 +1,5 @@
 /* What is done for all tenants at once, and needs none of their data. */
+#include "base/log.h"
 #include "query.h"
 #include "worker/jobs.h"
 
@@ -41,5 +42,19 @@ job_partitions(struct db *db, struct arena *a, struct work *w)
 	if ((e = each(&w->did, db, a, &q_worker_month_next)) != NULL ||
 	    (e = each(&w->did, db, a, &q_retention_drop_next)) != NULL)
 		return err_pass(e);
+	return NULL;
+}
+
+struct err *
+job_analyse(struct db *db, struct arena *a, struct work *w)
+{
+	struct rows *r;
+	struct err *e;
+
+	if ((e = db_call(&r, db, a, &q_worker_analyse, NO_ARGS)) != NULL)
+		return err_pass(e);
+	w->did = rows_bool(r, 0, WORKER_ANALYSE_IS_DONE);
+	if (w->did)
+		log_info("registry analysed");
 	return NULL;
 }

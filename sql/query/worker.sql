@@ -9,6 +9,12 @@ SELECT flux.partition_at($1, $2);
 -- found: everywhere
 SELECT flux.partition_next();
 
+-- name: worker_analyse  () -> is_done
+-- roles: fl_worker
+-- open
+-- found: everywhere
+SELECT flux.registry_analyse();
+
 -- name: worker_replay_forget  (tenant, before)
 -- roles: fl_worker
 DELETE FROM flux.replay WHERE tenant_id = $1 AND at < $2;

@@ -230,6 +230,13 @@ describe('into a cell', () => {
 		assert.equal(await rowsIn('flux'), 0);
 	});
 
+	test('its sites and devices are analysed there', () => flux.waitFor(() =>
+		flux.sql('super', `SELECT 1 FROM ctx.tenant_home
+			WHERE tenant_id = ${moved.id} AND unanalysed < 500 AND 2 = (
+			SELECT count(*) FROM pg_stat_all_tables WHERE schemaname = 'flux'
+			AND relname IN ('site', 'device') AND last_analyze IS NOT NULL)`,
+		CELL)));
+
 	test('a key that is revoked, and a session that ends, are refused', async () => {
 		const id = moved.second.split('_')[1];
 

@@ -61,6 +61,46 @@ as super -c "BEGIN; INSERT INTO flux.site (tenant_id, key, name)
 claim "what is removed is a step" "$(registry 9)" \
     "$(awk '{ print $2 + 2 " " }' <<< "$before")"
 
+# What came is analysed when it is much.
+unanalysed() {
+	as super -c "SELECT unanalysed FROM ctx.tenant_home WHERE tenant_id = 9"
+}
+analyse() { as fl_worker -c "SELECT flux.registry_analyse()" 2>&1; }
+# many N: so many sites
+many() {
+	as fl_admin -c "$admin INSERT INTO flux.site (tenant_id, key, name)
+	    SELECT 9, 'n' || (SELECT count(*) FROM flux.site) + i, 'x'
+	      FROM generate_series(1, $1) i; COMMIT"
+}
+as super -c "UPDATE ctx.tenant_home SET unanalysed = 0"
+many 499
+as fl_admin -c "$admin UPDATE flux.site SET name = 'y'; COMMIT"
+claim "rows that came are counted, and not those that changed" \
+    "$(unanalysed)" 499
+claim "few are left to autovacuum" "$(analyse) $(unanalysed)" "f 499"
+many 1
+since=$(as super -c "SELECT clock_timestamp()")
+claim "many are analysed, and what else is in the registry" "$(analyse) $(
+    unanalysed) $(as super -c "SELECT string_agg(relname, ' ' ORDER BY relname)
+    FROM pg_stat_all_tables WHERE last_analyze > '$since'
+     AND schemaname = 'flux'")" \
+    "t 0 asset device facet intake_rule mapping sensor site virtual"
+claim "the planner knows them" "$(as super -c "EXPLAIN SELECT FROM flux.site
+    WHERE tenant_id = 9" | sed -nE '1s/.*rows=(5[0-9]{2}) .*/of 500/p')" "of 500"
+claim "once" "$(analyse)" f
+many 500
+exec {vacuum}> >(as super)
+echo "BEGIN; LOCK TABLE flux.sensor IN SHARE UPDATE EXCLUSIVE MODE;" >&"$vacuum"
+until [ "$(as super -c "SELECT count(*) FROM pg_locks WHERE mode =
+    'ShareUpdateExclusiveLock' AND relation = 'flux.sensor'::regclass
+    AND granted")" = 1 ]; do :; done
+claim "a table that is vacuumed is not waited for" "$(analyse) $(unanalysed)" \
+    "f 500"
+exec {vacuum}>&-
+wait $!
+claim "it is analysed afterwards" "$(analyse) $(unanalysed)" "t 0"
+as super -c "DELETE FROM flux.site WHERE key LIKE 'n%' AND tenant_id = 9"
+
 # Two who change the same things in opposite order wait and do not deadlock.
 crosswise() {
 	as fl_admin << SQL 2>&1
