@@ -6,6 +6,7 @@ import { closeSync, fdatasyncSync, openSync, rmSync, writeSync }
 	from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Stalls } from './stalls.mjs';
 
 const TRIES = 12;
 const APART_MS = 100; // more than the last time
@@ -25,6 +26,31 @@ export async function within(ms, fn, what = 'it', tries = TRIES) {
 	}
 	return assert.fail(`${what} took ${took.map((t) => Math.round(t)).join(', ')}` +
 		` ms, which is never below ${ms}`);
+}
+
+// What fn comes to, asked again and again, so many ms from now at the latest;
+// while the machine stands still the clock does too.
+export async function by(ms, fn, every = 200) {
+	const stalls = new Stalls();
+	const begun = Date.now();
+
+	try {
+		for (;;) {
+			const asked = Date.now();
+			const got = await fn();
+
+			if (asked - begun > ms)
+				await sleep(Stalls.KNOWN_MS);
+			const took = asked - begun - stalls.within(begun, asked);
+
+			assert.ok(took <= ms, `not within ${ms} ms: ${fn}`);
+			if (got)
+				return got;
+			await sleep(every);
+		}
+	} finally {
+		await stalls.end();
+	}
 }
 
 // How long this disk takes to keep a little, as our programs have it do; ms.
