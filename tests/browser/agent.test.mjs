@@ -3,29 +3,23 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { ctl, sql } from '../lib/flux.mjs';
+import { sql } from '../lib/flux.mjs';
 import { Plant } from '../lib/plant.mjs';
-import { axe, listen, profile, sign_in, start, stop } from './browser.mjs';
+import { admin_of, axe, signed_in, start, stop } from './browser.mjs';
 
-const PASSWORD = 'thirteen grey herons';
 const shots = process.env.FLUX_SHOTS; // where pictures are kept, if anywhere
 let page, said;
 
 before(async () => {
 	await start();
 	const plant = await Plant.make('Gone');
-	const email = `gone-${plant.id}@browser.example`;
-
 	await plant.gateway('GW');
 	await plant.device('V1', 'fluxline-valve', '--gateway', 'GW', '--modbus',
 		'tcp:127.0.0.1:1:1');
 	await sql('super', `UPDATE flux.device
 		SET agent_since = now() - interval '3 days'
 		WHERE tenant_id = ${plant.id} AND key = 'GW'`);
-	await ctl('user', plant.name, email, 'Nora', 'admin', { input: PASSWORD });
-	page = await (await profile()).newPage();
-	said = listen(page);
-	await sign_in(page, [email, PASSWORD]);
+	({ page, said } = await signed_in(await admin_of(plant)));
 });
 after(stop);
 

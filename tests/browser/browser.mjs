@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
-import { PATIENCE_MS as WAIT, env, waitFor } from '../lib/flux.mjs';
+import { PATIENCE_MS as WAIT, ctl, env, waitFor } from '../lib/flux.mjs';
 
 const require = createRequire(import.meta.url);
 const axe_source = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -60,6 +60,25 @@ export async function profile(options = {}) {
 
 	context.setDefaultTimeout(WAIT);
 	return context;
+}
+
+// Somebody who may do everything in a tenant: for sign_in().
+export async function admin_of(plant) {
+	const person = [`admin-${plant.id}@browser.example`, 'fourteen grey herons'];
+
+	await ctl('user', plant.name, person[0], 'Mia', 'admin',
+		{ input: person[1] });
+	return person;
+}
+
+// A page of a fresh profile where this person is signed in, and what it says
+// that it should not.
+export async function signed_in(person, options) {
+	const page = await (await profile(options)).newPage();
+	const said = listen(page);
+
+	await sign_in(page, person);
+	return { page, said };
 }
 
 // A fresh profile with the session of user A, who signs in only once.

@@ -11,32 +11,23 @@ import { auth } from '../lib/authority.mjs';
 import { request_for } from '../lib/enrol.mjs';
 import { ctl, sql } from '../lib/flux.mjs';
 import { Plant, post } from '../lib/plant.mjs';
-import { axe, listen, profile, sign_in, start, stop } from './browser.mjs';
+import { admin_of, axe, listen, signed_in, start, stop } from './browser.mjs';
 
 const run = promisify(execFile);
-const PASSWORD = 'correct horse battery';
 const PHONE = { width: 320, height: 640 };
-let plant, person, desk, phone, folder;
-
-// Signed in, on a screen of this size.
-async function signed_in(options) {
-	const page = await (await profile(options)).newPage();
-
-	await sign_in(page, person);
-	return page;
-}
+let plant, desk, phone, folder;
 
 before(async () => {
 	plant = await Plant.make('Label');
-	person = [`label-${plant.id}@label.example`, PASSWORD];
-	await ctl('user', plant.name, person[0], 'Lou', 'admin', { input: PASSWORD });
+	const person = await admin_of(plant);
+
 	await plant.device('PUMP');
 	await ctl('ca', plant.name, 'make');
 	await ctl('cert', plant.name, 'issue', 'PUMP', '-',
 		{ input: (await request_for('PUMP')).csr });
 	await start();
-	desk = await signed_in({});
-	phone = await signed_in({ viewport: PHONE });
+	({ page: desk } = await signed_in(person));
+	({ page: phone } = await signed_in(person, { viewport: PHONE }));
 	folder = await mkdtemp(path.join(tmpdir(), 'flux-label-'));
 });
 

@@ -1,25 +1,22 @@
 // A file brought by a person: chosen, asked about, tried and imported, in a
 // real browser, with and without script.
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { bytes, published, same, together } from '../lib/corpus.mjs';
-import { corpora, ctl } from '../lib/flux.mjs';
+import { corpora } from '../lib/flux.mjs';
 import { Plant } from '../lib/plant.mjs';
-import { axe, base, listen, profile, start, stop } from './browser.mjs';
+import { admin_of, axe, base, signed_in, start, stop } from './browser.mjs';
 
 const shots = process.env.FLUX_SHOTS; // where pictures are kept, if anywhere
-const PASSWORD = 'thirteen grey herons';
 const FILE = 'day;flow [L/min];note\n1/2/2025 10:00;1.5;a\n' +
 	'1/2/2025 10:01;wet;<b>b</b>\n2/2/2025 10:02;3.5;=1+1\n';
-let plant, email;
+let plant, person;
 
 before(async () => {
 	await start();
 	plant = await Plant.make('Bring');
-	email = `i${randomBytes(5).toString('hex')}@people.example`;
-	await ctl('user', plant.name, email, 'Ina', 'admin', { input: PASSWORD });
+	person = await admin_of(plant);
 });
 after(stop);
 
@@ -38,17 +35,11 @@ async function look(page, name) {
 for (const javaScriptEnabled of [true, false])
 	test(`a file becomes readings${javaScriptEnabled ? '' :
 		', without script as well'}`, async () => {
-		const context = await profile({ javaScriptEnabled });
-		const page = await context.newPage();
-		const said = listen(page);
+		const { page, said } = await signed_in(person, { javaScriptEnabled });
 		const device = `B-${javaScriptEnabled ? 1 : 2}`;
 		const button = (name) => page.getByRole('button', { name, exact: true });
 		const looked = async (name) => javaScriptEnabled && look(page, name);
 
-		await page.goto(`${base}/login`);
-		await page.getByLabel('E-mail').fill(email);
-		await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-		await button('Sign in').click();
 		await page.goto(`${base}/admin/imports`);
 		await looked('imports');
 		await page.locator('#file').setInputFiles({ name: 'pump 1.csv',
@@ -76,37 +67,27 @@ for (const javaScriptEnabled of [true, false])
 			/Stored\s*2\s*There already\s*0\s*Wrong\s*1/);
 		await looked('import-done');
 		assert.deepEqual(said, []);
-		await context.close();
+		await page.context().close();
 	});
 
 test('an import that is cancelled says so', async () => {
-	const context = await profile();
-	const page = await context.newPage();
+	const { page } = await signed_in(person);
 
-	await page.goto(`${base}/login`);
-	await page.getByLabel('E-mail').fill(email);
-	await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-	await page.getByRole('button', { name: 'Sign in' }).click();
 	await page.goto(`${base}/admin/imports`);
 	await page.locator('#file').setInputFiles({ name: 'other.csv',
 		mimeType: 'text/csv', buffer: Buffer.from(FILE) });
 	await page.getByRole('button', { name: 'Look at it' }).click();
 	await page.getByRole('button', { name: 'Cancel the import' }).click();
 	await page.locator('.status', { hasText: 'cancelled' }).waitFor();
-	await context.close();
+	await page.context().close();
 });
 
 test('a recording is imported as it is', { skip: corpora === null &&
 	'no corpora' }, async () => {
-	const context = await profile();
-	const page = await context.newPage();
+	const { page } = await signed_in(person);
 	const file = 'skab/other-1.csv.gz';
 	const button = (name) => page.getByRole('button', { name, exact: true });
 
-	await page.goto(`${base}/login`);
-	await page.getByLabel('E-mail').fill(email);
-	await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-	await button('Sign in').click();
 	await page.goto(`${base}/admin/imports`);
 	await page.locator('#file').setInputFiles({ name: 'other-1.csv.gz',
 		mimeType: 'application/gzip', buffer: bytes(file) });
@@ -125,5 +106,5 @@ test('a recording is imported as it is', { skip: corpora === null &&
 
 	same(await together(key, ['SKAB'], 'pressure'),
 		published()[file].Pressure, file);
-	await context.close();
+	await page.context().close();
 });

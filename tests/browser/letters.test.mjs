@@ -2,11 +2,10 @@
 // every width, and worked with the keyboard's and mouse's own means.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ctl, waitFor } from '../lib/flux.mjs';
+import { waitFor } from '../lib/flux.mjs';
 import { Plant, post, telemetry } from '../lib/plant.mjs';
-import { listen, profile, sign_in, sound, start, stop } from './browser.mjs';
+import { admin_of, signed_in, sound, start, stop } from './browser.mjs';
 
-const PASSWORD = 'thirteen grey herons';
 let plant, page, said, key;
 
 const look = (name) => sound(page, said, name);
@@ -17,12 +16,7 @@ before(async () => {
 	await plant.gateway('GW');
 	await plant.device('P1', undefined, '--gateway', 'GW');
 	key = await plant.key('GW');
-	const email = `names-${plant.id}@browser.example`;
-
-	await ctl('user', plant.name, email, 'Nora', 'admin', { input: PASSWORD });
-	page = await (await profile()).newPage();
-	said = listen(page);
-	await sign_in(page, [email, PASSWORD]);
+	({ page, said } = await signed_in(await admin_of(plant)));
 });
 after(stop);
 

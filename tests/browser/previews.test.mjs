@@ -9,9 +9,8 @@ import { after, before, test } from 'node:test';
 import { ctl, sql, waitFor } from '../lib/flux.mjs';
 import { Plant } from '../lib/plant.mjs';
 import { app, Programs } from '../lib/simulator.mjs';
-import { listen, profile, sign_in, sound, start, stop } from './browser.mjs';
+import { admin_of, signed_in, sound, start, stop } from './browser.mjs';
 
-const PASSWORD = 'fourteen grey herons';
 const folder = mkdtempSync(path.join(os.tmpdir(), 'fluxpreview.'));
 const programs = new Programs(folder);
 const SHEET = 'key\tname\tregister\taddress\ttype\torder\tscale\tunit\n' +
@@ -27,12 +26,7 @@ before(async () => {
 	await start();
 	plant = await Plant.make('Tries');
 	await ctl('poller', plant.name);
-	const email = `tries-${plant.id}@browser.example`;
-
-	await ctl('user', plant.name, email, 'Tia', 'admin', { input: PASSWORD });
-	page = await (await profile()).newPage();
-	said = listen(page);
-	await sign_in(page, [email, PASSWORD]);
+	({ page, said } = await signed_in(await admin_of(plant)));
 });
 
 after(async () => {

@@ -4,12 +4,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { book } from '../lib/book.mjs';
-import { ctl, root } from '../lib/flux.mjs';
+import { root } from '../lib/flux.mjs';
 import { Plant } from '../lib/plant.mjs';
-import { base, listen, profile, sign_in, sound, start, stop, users }
+import { admin_of, base, signed_in, sound, start, stop, users }
 	from './browser.mjs';
 
-const PASSWORD = 'fourteen grey herons';
 const good = readFileSync(path.join(root, 'tests/golden/profiles/good.json'), 'utf8');
 let plant, page, said;
 
@@ -19,12 +18,7 @@ before(async () => {
 	await start();
 	plant = await Plant.make('Maps');
 	await plant.device('P1', '');
-	const email = `maps-${plant.id}@browser.example`;
-
-	await ctl('user', plant.name, email, 'Mia', 'admin', { input: PASSWORD });
-	page = await (await profile()).newPage();
-	said = listen(page);
-	await sign_in(page, [email, PASSWORD]);
+	({ page, said } = await signed_in(await admin_of(plant)));
 });
 after(stop);
 
@@ -101,11 +95,7 @@ test('a spreadsheet is shown sheet by sheet', async () => {
 });
 
 test('registers are read from a device, and one becomes a point', async () => {
-	const other = await (await profile()).newPage();
-
-	page = other;
-	said = listen(page);
-	await sign_in(page, users.a);
+	({ page, said } = await signed_in(users.a));
 	await page.goto(`${base}/admin/words`);
 	const device = page.getByRole('combobox', { name: 'Device' });
 

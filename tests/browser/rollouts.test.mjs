@@ -1,11 +1,10 @@
 // The page of edge agents' plans in a real browser: sound at every width, and a
 // version is made, held back and goes on without script.
 import { after, before, test } from 'node:test';
-import { ctl, sql } from '../lib/flux.mjs';
+import { sql } from '../lib/flux.mjs';
 import { Plant } from '../lib/plant.mjs';
-import { listen, profile, sign_in, sound, start, stop } from './browser.mjs';
+import { admin_of, signed_in, sound, start, stop } from './browser.mjs';
 
-const PASSWORD = 'fourteen grey herons';
 let plant, page, said;
 
 const look = (name) => sound(page, said, name);
@@ -13,12 +12,7 @@ const look = (name) => sound(page, said, name);
 before(async () => {
 	await start();
 	plant = await Plant.make('Rollouts');
-	const email = `rollouts-${plant.id}@browser.example`;
-
-	await ctl('user', plant.name, email, 'Mia', 'admin', { input: PASSWORD });
-	page = await (await profile()).newPage();
-	said = listen(page);
-	await sign_in(page, [email, PASSWORD]);
+	({ page, said } = await signed_in(await admin_of(plant)));
 });
 after(stop);
 

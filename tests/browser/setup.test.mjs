@@ -7,25 +7,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { ctl, env, flux_var, http, sql, waitFor } from '../lib/flux.mjs';
+import { env, flux_var, http, sql, waitFor } from '../lib/flux.mjs';
 import { within } from '../lib/pace.mjs';
 import { Plant, post } from '../lib/plant.mjs';
-import { axe, listen, profile, sign_in, start, stop } from './browser.mjs';
+import { admin_of, axe, listen, profile, signed_in, start, stop }
+	from './browser.mjs';
 
 const run = promisify(execFile);
-const PASSWORD = 'correct horse battery';
 const KINDS = ['teltonika', 'telegraf', 'node-red', 'home-assistant', 'esp32',
 	'python', 'plc', 'scada', 'curl'];
 const SOON_MS = 2000;
 
-let plant, person, desk, phone, folder;
-
-async function signed_in(options) {
-	const page = await (await profile(options)).newPage();
-
-	await sign_in(page, person);
-	return page;
-}
+let plant, desk, phone, folder;
 
 // A gateway of its own, so that each has room for its keys.
 async function gateway(key) {
@@ -52,13 +45,15 @@ const arrives = (device) => waitFor(async () => await value_of(device) !== '');
 
 before(async () => {
 	plant = await Plant.make('Setup');
-	person = [`setup-${plant.id}@setup.example`, PASSWORD];
-	await ctl('user', plant.name, person[0], 'Sam', 'admin', { input: PASSWORD });
+	const person = await admin_of(plant);
+
 	for (const kind of [...KINDS, 'light', 'refused', 'full', 'once'])
 		await gateway(`GW-${kind}`);
 	await start();
-	desk = await signed_in({ viewport: { width: 1440, height: 900 } });
-	phone = await signed_in({ viewport: { width: 320, height: 640 } });
+	({ page: desk } = await signed_in(person,
+		{ viewport: { width: 1440, height: 900 } }));
+	({ page: phone } = await signed_in(person,
+		{ viewport: { width: 320, height: 640 } }));
 	folder = await mkdtemp(path.join(tmpdir(), 'flux-setup-'));
 });
 

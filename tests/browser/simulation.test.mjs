@@ -5,9 +5,8 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { ctl } from '../lib/flux.mjs';
 import { Plant } from '../lib/plant.mjs';
-import { listen, profile, sign_in, sound, start, stop } from './browser.mjs';
+import { admin_of, signed_in, sound, start, stop } from './browser.mjs';
 
-const PASSWORD = 'fourteen grey herons';
 let plant, page, said;
 
 const look = (name) => sound(page, said, name);
@@ -15,12 +14,7 @@ const look = (name) => sound(page, said, name);
 before(async () => {
 	await start();
 	plant = await Plant.make('Simulation');
-	const email = `simulation-${plant.id}@browser.example`;
-
-	await ctl('user', plant.name, email, 'Mia', 'admin', { input: PASSWORD });
-	page = await (await profile()).newPage();
-	said = listen(page);
-	await sign_in(page, [email, PASSWORD]);
+	({ page, said } = await signed_in(await admin_of(plant)));
 });
 after(stop);
 
