@@ -74,11 +74,11 @@ export function forget(pid) {
 }
 
 // What fn comes to, and how many bytes more one of the children had meanwhile, at
-// most.  One that is replaced meanwhile may have served as many as it should, so
-// fn is called once more; one that is replaced again has grown too large, and
-// then it is NaN.
+// most.  Where one was replaced meanwhile, fn is called once more: as requests go
+// round, all may have served as many as they should one after the other.  When
+// there are more than that, one has grown too large, and then it is NaN.
 export async function growing(fn) {
-	for (let tries = 1;; tries++) {
+	for (let replaced = 0;;) {
 		const pids = children();
 
 		pids.forEach(forget);
@@ -86,7 +86,7 @@ export async function growing(fn) {
 		const got = await fn();
 		const grown = Math.max(...pids.map((pid, i) => peak(pid) - base[i]));
 
-		if (!Number.isNaN(grown) || tries === 2)
+		if (!Number.isNaN(grown) || ++replaced > pids.length)
 			return [got, grown];
 	}
 }
