@@ -94,9 +94,11 @@ ingest_asked(struct asked *out, struct req *rq)
 	if (name == NULL &&
 	    strcmp(req_header(rq, "Content-Type"), EDGE_TYPE) == 0)
 		name = "block";
+	/* FluxIO's answer names every device. */
 	*out = (struct asked){ .batch = req_header(rq, "Idempotency-Key"),
 		.device = req_query(rq, "device_id"),
-		.results = results != NULL && strcmp(results, "1") == 0 };
+		.results = m->say == reply_fluxio ||
+			   (results != NULL && strcmp(results, "1") == 0) };
 	if (*req_header(rq, "X-Device-Id") != 0 && out->device == NULL)
 		out->device = req_header(rq, "X-Device-Id");
 	if (m->run == influx_write1 || m->run == influx_write2) {

@@ -20,7 +20,7 @@ rejected(struct buf *b, const struct intake *in)
 			continue;
 		member_comma(b);
 		buf_byte(b, '{');
-		member_int(b, "index", (int64_t)i);
+		member_int(b, "index", (int64_t)(it->before + i));
 		member_text(b, "place", item_place(in->arena, it));
 		member_text(b, "code", it->code);
 		member_text(b, "detail", it->detail);
@@ -44,7 +44,7 @@ flagged(struct buf *b, const struct intake *in)
 			continue;
 		member_comma(b);
 		buf_byte(b, '{');
-		member_int(b, "index", (int64_t)i);
+		member_int(b, "index", (int64_t)(it->before + i));
 		member_text(b, "place", item_place(in->arena, it));
 		member_text(b, "reason", reason_of(it->reason)->word);
 		buf_byte(b, '}');

@@ -119,6 +119,16 @@ void jscan_pass(struct jscan *, struct jvalue *);
 /* Complete the raw bytes of an object or array that was walked to its end. */
 void jscan_ended(const struct jscan *, struct jvalue *);
 
+/*
+ * Go on at p, behind the item that was due: somebody else has read it, and it
+ * is a value without a fault.
+ */
+static inline void
+jscan_passed(struct jscan *s, const unsigned char *p)
+{
+	s->at = p;
+}
+
 /* Nothing may follow.  ERR_INPUT says what was wrong and where. */
 struct err *jscan_close(const struct jscan *) MUST_CHECK;
 

@@ -12,14 +12,24 @@
 #include "base/utf8.h"
 #include "intake/instant.h"
 #include "intake/joined.h"
+#include "intake/lean.h"
 
 /* ITEM_BYTES: what a reading mostly takes of a body, at least. */
 enum { BATCH_KEY_MAX = 128, ITEM_BYTES = 64 };
 
+/* Readings that have no item. */
+static size_t
+itemless(const struct intake *in)
+{
+	return in->lean != NULL ? in->lean->r.n : 0;
+}
+
 struct item *
 intake_add(struct intake *in)
 {
-	if (in->n == ITEMS_MAX) {
+	size_t before = itemless(in);
+
+	if (in->n + before >= ITEMS_MAX) {
 		in->full = true;
 		in->spare = (struct item){ 0 };
 		return &in->spare;
@@ -33,7 +43,7 @@ intake_add(struct intake *in)
 			memcpy(v, in->v, in->n * sizeof(*v));
 		in->v = v;
 	}
-	in->v[in->n] = (struct item){ 0 };
+	in->v[in->n] = (struct item){ .before = before };
 	return &in->v[in->n++];
 }
 
@@ -309,14 +319,16 @@ intake_read(struct intake *in, struct bytes body, const struct asked *asked)
 	    asked->format != NULL ? asked->format : format_of(in, body);
 	if ((e = in->format->decode(in, body)) != NULL &&
 	    e->kind == ERR_INPUT && in->format->decode != decode_line &&
-	    (n = joined_split(&part, in->arena, body)) > 0)
+	    (n = joined_split(&part, in->arena, body)) > 0) {
+		in->lean = NULL;
 		e = joined_read(in, part, n);
+	}
 	if (e != NULL || (e = batch_name(in, body)) != NULL)
 		return err_pass(e);
 	if (in->full)
 		return err_raise(ERR_TOO_BIG, "Too many readings in one body.",
 		    "more than %d", ITEMS_MAX);
-	if (in->n == 0 && in->facts == 0 && !in->may_be_empty)
+	if (in->n + itemless(in) == 0 && in->facts == 0 && !in->may_be_empty)
 		return err_raise(ERR_INPUT,
 		    "There are no readings in the body.", "no items");
 	return NULL;

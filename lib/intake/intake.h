@@ -36,6 +36,7 @@ struct item {
 	const char *part; /* "[2]", of a body of several; NULL: of one */
 	const char *list; /* "readings", whose index-th it was; NULL: none */
 	size_t index;
+	size_t before;	     /* readings without an item that came before */
 	const char *joint;   /* ".values." before the sensor; NULL: no sensor */
 	const char *place;   /* or where it stood, as a text */
 	struct slice device; /* its key; p NULL: the sensor says it all */

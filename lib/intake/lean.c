@@ -1,12 +1,13 @@
 #include "intake/lean.h"
 
-#include <endian.h>
 #include <math.h>
 
 #include "base/decimal.h"
+#include "base/digits.h"
 #include "intake/line_value.h"
 #include "intake/sane.h"
 #include "intake/take.h"
+#include "model/unit.h"
 
 enum { EXACT_DIGITS = 19, BODY_READING = 24, FEW = 16 };
 
@@ -140,9 +141,8 @@ decimal(double *out, struct at *at)
 	return true;
 }
 
-/* Any value that is a number; false: it is none, or too large. */
-static bool
-number(double *out, const struct jvalue *v)
+bool
+lean_number(double *out, const struct jvalue *v)
 {
 	switch (v->kind) {
 	case J_REAL:
@@ -177,27 +177,8 @@ value_at(double *out, struct at *at, struct arena *a)
 	*at = from;
 	if (at->p < at->end && *at->p == '"')
 		return false;
-	return line_value(&v, &at->p, at->end, a) == NULL && number(out, &v);
-}
-
-/* Eight digits at once; false: one of them is none. */
-static bool
-eight(uint64_t *out, const unsigned char *p)
-{
-	uint64_t w;
-
-	memcpy(&w, p, sizeof(w));
-	w = le64toh(w);
-	if (((w & UINT64_C(0xf0f0f0f0f0f0f0f0)) |
-		((w + UINT64_C(0x0606060606060606)) &
-		    UINT64_C(0xf0f0f0f0f0f0f0f0)) >>
-		    4) != UINT64_C(0x3333333333333333))
-		return false;
-	w = (w & UINT64_C(0x0f0f0f0f0f0f0f0f)) * 2561 >> 8;
-	w = (w & UINT64_C(0x00ff00ff00ff00ff)) * 6553601 >> 16;
-	*out =
-	    (w & UINT64_C(0x0000ffff0000ffff)) * UINT64_C(42949672960001) >> 32;
-	return true;
+	return line_value(&v, &at->p, at->end, a) == NULL &&
+	       lean_number(out, &v);
 }
 
 /* Digits only, and no more than a time may have. */
@@ -207,7 +188,7 @@ ticks_at(int64_t *out, struct at *at)
 	const unsigned char *p = at->p;
 	uint64_t n = 0, part;
 
-	while (at->end - p >= 8 && p - at->p < 16 && eight(&part, p)) {
+	while (at->end - p >= 8 && p - at->p < 16 && digits_eight(&part, p)) {
 		n = n * 100000000 + part;
 		p += 8;
 	}
@@ -319,12 +300,27 @@ lean_lines(struct lean *l, struct lines *s)
 		lines_passed(s, at.p);
 }
 
+/* Does the sender mean the sensor's unit? */
+static bool
+unit_fits(struct lean *l, struct slice sent, const char *unit)
+{
+	if (sent.p == NULL || slice_is(sent, unit))
+		return true;
+	if (l->unit == NULL || strcmp(l->unit, unit) != 0 ||
+	    !slice_same(l->sent, sent)) {
+		l->sent = sent;
+		l->unit = unit;
+		l->fits = unit_same(arena_copy(l->arena, sent.p, sent.n), unit);
+	}
+	return l->fits;
+}
+
 /*
  * The sensor that an item leads to when nothing is to be done to its value, and
  * nobody looks at it beside others.
  */
 static const struct target *
-plain_target(const struct lean *l, const struct item *it)
+plain_target(struct lean *l, const struct item *it)
 {
 	const struct target *t = NULL;
 	int32_t device;
@@ -338,19 +334,27 @@ plain_target(const struct lean *l, const struct item *it)
 	if (t == NULL || t->id == 0 || t->zero || t->scale != 1 ||
 	    t->shift != 0)
 		return NULL;
-	return it->unit.p == NULL || slice_is(it->unit, t->unit) ? t : NULL;
+	return unit_fits(l, it->unit, t->unit) ? t : NULL;
 }
 
-/* Is the item's reading one at once? */
-static const struct target *
-is_lean(double *v, const struct lean *l, const struct item *it)
+const struct target *
+lean_take(struct lean *l, const struct item *it)
 {
 	const struct target *t;
+	struct reading *r;
+	double v;
 
-	if (it->code != NULL || it->r.time < l->from || it->r.time > l->till ||
-	    !number(v, &it->value) || (t = plain_target(l, it)) == NULL)
+	if (it->code != NULL || it->window != NULL || it->r.time < l->from ||
+	    it->r.time > l->till || !lean_number(&v, &it->value) ||
+	    (t = plain_target(l, it)) == NULL || v < t->low || v > t->high)
 		return NULL;
-	return *v < t->low || *v > t->high ? NULL : t;
+	r = readings_room(&l->r, l->arena, 1);
+	*r = it->r;
+	r->value = v;
+	r->sensor = t->id;
+	l->r.n++;
+	l->backlog += r->time < l->live;
+	return t;
 }
 
 /* The k-th field's text, up to its value, as it stands in the line. */
@@ -399,19 +403,13 @@ lean_learn(struct lean *l, struct intake *in, size_t first,
 	if (n == 0 || l->r.n + n > ITEMS_MAX)
 		return;
 	target = arena_array(in->arena, n, sizeof(struct target *));
-	(void)readings_room(&l->r, in->arena, n);
 	for (i = 0; i < n; i++) {
 		struct item *it = &in->v[first + i];
-		double v;
 
-		if ((target[i] = is_lean(&v, l, it)) == NULL) {
-			in->v[kept++] = *it;
+		if ((target[i] = lean_take(l, it)) != NULL)
 			continue;
-		}
-		l->r.v[l->r.n++] = it->r;
-		l->r.v[l->r.n - 1].value = v;
-		l->r.v[l->r.n - 1].sensor = target[i]->id;
-		l->backlog += it->r.time < l->live;
+		it->before = l->r.n;
+		in->v[kept++] = *it;
 	}
 	in->n = kept;
 	if (l->memo != NULL && kept == first && n == line->n_fields)

@@ -1,12 +1,13 @@
 /*
- * lean.h - lines that need no item: decoded and resolved in one.
+ * lean.h - readings that need no item: decoded and resolved in one.
  *
  * A decoder knows no roster, and what it makes of a reading is an item of
- * some 300 bytes.  For line protocol, whose senders repeat themselves to the
- * letter, that is most of the work.  Here a line that the memo knows, with
- * numbers within bounds and a time that can be, becomes readings at once;
- * every other line becomes items, and what is odd about it is noted there.
- * What is remembered, replayed, refused or flagged is therefore never here.
+ * some 300 bytes.  For senders who repeat themselves to the letter that is
+ * most of the work.  Here a line that the memo knows, with numbers within
+ * bounds and a time that can be, becomes readings at once; every other line
+ * becomes items, and what is odd about it is noted there.  What is remembered,
+ * replayed, refused or flagged is therefore never here.  Objects of JSON go
+ * the same way, see lean_object.h.
  */
 #ifndef INTAKE_LEAN_H
 #define INTAKE_LEAN_H
@@ -25,6 +26,12 @@ struct lean {
 	int64_t now, from, till; /* of times that can be */
 	int64_t tick_ns;
 	struct arena *arena;
+	struct slice sent; /* the unit that was sent last ... */
+	const char *unit;  /* ... the sensor's; NULL: none was */
+	bool fits;	   /* and are they the same? */
+	/* Of the object that was looked at last, see lean_object.h. */
+	unsigned char form[MEMO_TEXT_MAX];
+	size_t form_n; /* 0: it has none */
 };
 
 /*
@@ -46,6 +53,15 @@ void lean_lines(struct lean *, struct lines *);
  */
 void lean_learn(struct lean *, struct intake *, size_t first,
     const struct line *);
+
+/*
+ * The item becomes a reading, if it could have been one at once: the sensor it
+ * is of.  NULL: it stays an item.
+ */
+const struct target *lean_take(struct lean *, const struct item *);
+
+/* Any value that is a number; false: it is none, or too large. */
+bool lean_number(double *, const struct jvalue *);
 
 /* A time in ticks as microseconds; false: it is beyond all bounds. */
 bool lean_time(int64_t *us, int64_t ticks, int64_t tick_ns);

@@ -4,7 +4,8 @@
  * A sender of line protocol writes the same measurement, tags and fields again
  * and again, mostly in the same order.  A step is such a text, byte by byte up
  * to the value, and the sensor that it led to; beside it stands the step that
- * came behind it the last time, which is nearly always the next one.
+ * came behind it the last time, which is nearly always the next one.  Of JSON
+ * it is a whole object but for what changes, see lean_object.h.
  *
  * It belongs to a roster and is forgotten with it.  Only what led to a sensor
  * is remembered, and not more than twice what the roster has, so that nobody
@@ -17,6 +18,9 @@
 
 enum { MEMO_MAX = 65536, MEMO_TEXT_MAX = 512 };
 
+/* Of a step that is an object: no line's step has this number. */
+#define MEMO_OBJECT UINT32_MAX
+
 /* The sensor of a step, and what a value of it must keep to. */
 struct memo_sensor {
 	double low, high; /* NaN: no bound */
@@ -26,8 +30,9 @@ struct memo_sensor {
 struct memo_step {
 	const char *text; /* "series field="; of a later field "field=" */
 	uint32_t n;
-	uint32_t first; /* the step that begins the line; 0: this one does */
-	uint32_t next;	/* 0: not known */
+	/* The step that begins the line; 0: this one does; MEMO_OBJECT. */
+	uint32_t first;
+	uint32_t next; /* 0: not known */
 	struct memo_sensor sensor;
 };
 

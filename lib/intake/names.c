@@ -136,9 +136,15 @@ members_server(const struct members *m)
 }
 
 bool
+name_day_first(unsigned name)
+{
+	struct slice text = names[name].text;
+
+	return slice_is(text, "D") || slice_is(text, "date");
+}
+
+bool
 members_day_first(const struct members *m)
 {
-	struct slice name = names[m->name[SLOT_TIME]].text;
-
-	return slice_is(name, "D") || slice_is(name, "date");
+	return name_day_first(m->name[SLOT_TIME]);
 }

@@ -73,6 +73,7 @@ struct slice members_server(const struct members *);
  * Does the object's time stand under a name that routers write with the day
  * first, as 27/08/2026?
  */
+bool name_day_first(unsigned name);
 bool members_day_first(const struct members *);
 
 #endif

@@ -4,6 +4,7 @@
  * aggregate in its place; the list, or one reading, may also come without the
  * envelope.
  */
+#include "intake/lean_object.h"
 #include "intake/units.h"
 #include "intake/window.h"
 
@@ -129,10 +130,20 @@ reading(struct intake *in, struct jscan *s, const char *list, size_t index)
 static void
 list(struct intake *in, struct jscan *s, const char *name)
 {
-	size_t i;
+	struct lean *l = in->lean;
+	size_t i, first;
 
-	for (i = 0; jscan_item(s); i++)
+	if (l != NULL)
+		lean_object_begin(l);
+	for (i = 0; jscan_item(s); i++) {
+		if (l != NULL && lean_object(l, in, s))
+			continue;
+		first = in->n;
 		reading(in, s, name, i);
+		/* What turns out to be no JSON was judged by no one. */
+		if (l != NULL && s->why == NULL)
+			lean_object_learn(l, in, first);
+	}
 }
 
 bool

@@ -115,14 +115,21 @@ sane_clock(struct intake *in, struct bytes body, const struct intake_rule *rule)
 		intake_know(in, body);
 }
 
+bool
+sane_is_skewed(const struct intake *in)
+{
+	int64_t off = in->sent_at - in->now;
+
+	return in->sent_at != 0 && llabs(off) > SANE_AHEAD_MAX &&
+	       off >= -SANE_KEPT_MAX;
+}
+
 void
 sane_skew(struct intake *in)
 {
-	int64_t off = in->sent_at - in->now;
 	size_t i;
 
-	if (in->sent_at == 0 || llabs(off) <= SANE_AHEAD_MAX ||
-	    off < -SANE_KEPT_MAX)
+	if (!sane_is_skewed(in))
 		return;
 	intake_warn(in, "clock_skew");
 	for (i = 0; i < in->n; i++)

@@ -67,6 +67,7 @@ void sane_clock(struct intake *, struct bytes body, const struct intake_rule *);
  * A body that says when it was sent, more than SANE_AHEAD_MAX from when it
  * came: its readings are told to have a clock that is wrong.
  */
+bool sane_is_skewed(const struct intake *);
 void sane_skew(struct intake *);
 
 /*

@@ -17,21 +17,46 @@ is_taken(const struct item *it)
 	return it->code == NULL && !it->let_go;
 }
 
+/*
+ * The readings of the items, and between them those that have none, in the
+ * order they came: of two of one instant the first one stays.
+ */
+static struct reading *
+put_all(struct reading *to, const struct intake *in,
+    const struct readings *none)
+{
+	size_t i, at = 0;
+
+	for (i = 0; i <= in->n; i++) {
+		size_t till = i < in->n ? in->v[i].before : none->n;
+
+		if (till > at)
+			memcpy(to, none->v + at, (till - at) * sizeof(*to));
+		to += till - at;
+		at = till;
+		if (i < in->n && is_taken(&in->v[i]))
+			to = window_put(to, &in->v[i]);
+	}
+	return to;
+}
+
 void
 take_settle(struct taken *t)
 {
 	const struct intake *in = &t->in;
-	size_t i, n = t->sent - t->rejected - in->let_go, lean = 0;
+	size_t n = t->sent - t->rejected - in->let_go;
+	struct readings lean = { 0 };
 	struct reading *to;
 
-	if (in->lean != NULL) {
-		t->r = in->lean->r;
-		lean = t->r.n;
+	if (in->lean != NULL)
+		lean = in->lean->r;
+	if (in->n == 0) {
+		t->r = lean;
+		to = readings_room(&t->r, in->arena, t->made.n);
+	} else {
+		to = readings_room(&t->r, in->arena, n);
+		to = put_all(to, in, &lean);
 	}
-	to = readings_room(&t->r, in->arena, n - lean);
-	for (i = 0; i < in->n; i++)
-		if (is_taken(&in->v[i]))
-			to = window_put(to, &in->v[i]);
 	if (t->made.n > 0)
 		memcpy(to, t->made.v, t->made.n * sizeof(*to));
 	assert(to + t->made.n == t->r.v + n);
@@ -91,25 +116,44 @@ home_of(const struct roster *roster)
 }
 
 /*
- * Lines that are known need no items, unless somebody speaks for another or
- * something is computed from them.
+ * What is known needs no items, unless somebody speaks for another, something
+ * is computed from them or each is to be answered.
  */
 static void
 begin(struct intake *in, const struct asked *asked, const struct roster *roster,
     size_t bytes)
 {
 	bool own = asked->device == NULL || *asked->device == 0;
+	bool lines =
+	    asked->format != NULL && asked->format->decode == decode_line;
 
 	in->asked = *asked;
 	in->rule = roster_rule(roster);
 	in->zone = in->rule->zone;
 	in->home = home_of(roster);
-	if (asked->format == NULL || asked->format->decode != decode_line ||
-	    roster_virtuals(roster)->n > 0)
+	if (roster_virtuals(roster)->n > 0 || asked->results ||
+	    (!lines && !own))
 		return;
 	in->lean = arena_alloc(in->arena, sizeof(*in->lean));
-	lean_begin(in->lean, in, roster, own ? roster_memo(roster) : NULL,
-	    bytes);
+	lean_begin(in->lean, in, roster,
+	    lines && own ? roster_memo(roster) : NULL, bytes);
+}
+
+/* The body's items, and readings that need none. */
+static struct err *
+read_body(struct intake *in, struct bytes body, const struct asked *asked)
+{
+	struct intake again = *in;
+	struct err *e = intake_read(in, body, asked);
+
+	/* Where the clock is wrong each reading is told so: they are items. */
+	if (e == NULL && in->lean != NULL && in->lean->r.n > 0 &&
+	    sane_is_skewed(in)) {
+		again.lean = NULL;
+		*in = again;
+		e = intake_read(in, body, asked);
+	}
+	return e != NULL ? err_pass(e) : NULL;
 }
 
 struct err *
@@ -120,7 +164,7 @@ take(struct taken *t, struct bytes body, const struct asked *asked,
 	struct err *e;
 
 	begin(in, asked, roster, body.n);
-	if ((e = intake_read(in, body, asked)) != NULL)
+	if ((e = read_body(in, body, asked)) != NULL)
 		return err_pass(e);
 	if (in->texts > 0)
 		metric_facts(in, roster);
