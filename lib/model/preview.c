@@ -153,7 +153,7 @@ preview_ask(struct probe_asked *out, struct tx *tx, const struct preview *p,
 	for (i = 0; i < s->n; i++) {
 		if (s->v[i].state != BLOCK_WANTED)
 			continue;
-		functions[n] = s->v[i].function;
+		functions[n] = (int32_t)s->v[i].function;
 		addresses[n] = s->v[i].address;
 		quantities[n++] = s->v[i].quantity;
 	}
