@@ -97,6 +97,12 @@ key_at(struct slice *key, struct at *at)
 	return at->p < at->end;
 }
 
+static bool
+is_digit(unsigned char c)
+{
+	return (unsigned)(c - '0') <= 9;
+}
+
 /* Digits, point and sign, null, or anything else up to a comma or bracket. */
 static enum token
 word_at(struct at *at)
@@ -107,8 +113,8 @@ word_at(struct at *at)
 	for (; at->p<at->end && * at->p> ' ' &&
 	       memchr(",}]{[:\"", *at->p, 7) == NULL;
 	     at->p++)
-		plain = plain && ((*at->p >= '0' && *at->p <= '9') ||
-				     *at->p == '.' || *at->p == '-');
+		plain = plain &&
+			(is_digit(*at->p) || *at->p == '.' || *at->p == '-');
 	if (at->p - from == 4 && memcmp(from, "null", 4) == 0)
 		return TOKEN_NULL;
 	return plain && at->p > from ? TOKEN_NUMBER : TOKEN_OTHER;
@@ -204,16 +210,18 @@ form_read(struct form *f, struct members *m, struct at at)
 	}
 }
 
+/* The digits from p on; *w takes them in, modulo 2^64. */
 static const unsigned char *
 digits(uint64_t *w, const unsigned char *p, const unsigned char *end)
 {
 	uint64_t v = *w, part;
 
-	while (end - p >= 8 && digits_eight(&part, p)) {
+	/* Most numbers are short. */
+	while (end - p >= 8 && is_digit(p[7]) && digits_eight(&part, p)) {
 		v = v * 100000000 + part;
 		p += 8;
 	}
-	for (; p < end && (unsigned)(*p - '0') <= 9; p++)
+	for (; p < end && is_digit(*p); p++)
 		v = v * 10 + (uint64_t)(*p - '0');
 	*w = v;
 	return p;
