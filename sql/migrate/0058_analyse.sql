@@ -79,3 +79,7 @@ BEGIN
 	RETURN true;
 END $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA flux FROM PUBLIC;
+
+-- As in 0055: what this looks for by itself is given as arrays as well.
+ALTER FUNCTION flux.import_assets(int, boolean, boolean, text[], text[], text[],
+    text[], text[], text[], text[], text[], text[]) SET enable_nestloop = off;

@@ -31,6 +31,13 @@ describe('a list of thousands of sites and assets', () => {
 	before(async () => {
 		plant = await Plant.make('Analysed list');
 		lists = await Lists.of(plant);
+		// The planner knows another's, and thinks that those are all.
+		const other = await Plant.make('Analysed other');
+
+		await sql('super', `INSERT INTO flux.asset (tenant_id, site_id, key,
+			name, type) SELECT tenant_id, site_id, 'A', 'A', 'pump'
+			FROM flux.site WHERE tenant_id = ${other.id};
+			ANALYZE flux.site, flux.asset`);
 		const all = Array.from({ length: MANY }, (_, i) =>
 			`site,S${i},S${i},\nasset,A${i},A${i},S${i}\n`);
 

@@ -72,6 +72,20 @@ many() {
 	    SELECT 9, 'n' || (SELECT count(*) FROM flux.site) + i, 'x'
 	      FROM generate_series(1, $1) i; COMMIT"
 }
+# autovacuum ACTION: for the tables that are analysed, after who is at it now.
+autovacuum() {
+	local t
+	for t in asset device facet intake_rule mapping sensor site virtual; do
+		echo "ALTER TABLE flux.$t $1;"
+	done | as super
+}
+# vacuums: how many hold the lock of one on flux.sensor
+vacuums() {
+	as super -c "SELECT count(*) FROM pg_locks WHERE granted
+	    AND mode = 'ShareUpdateExclusiveLock'
+	    AND relation = 'flux.sensor'::regclass"
+}
+autovacuum "SET (autovacuum_enabled = false)"
 as super -c "UPDATE ctx.tenant_home SET unanalysed = 0"
 many 499
 as fl_admin -c "$admin UPDATE flux.site SET name = 'y'; COMMIT"
@@ -91,15 +105,14 @@ claim "once" "$(analyse)" f
 many 500
 exec {vacuum}> >(as super)
 echo "BEGIN; LOCK TABLE flux.sensor IN SHARE UPDATE EXCLUSIVE MODE;" >&"$vacuum"
-until [ "$(as super -c "SELECT count(*) FROM pg_locks WHERE mode =
-    'ShareUpdateExclusiveLock' AND relation = 'flux.sensor'::regclass
-    AND granted")" = 1 ]; do :; done
+until [ "$(vacuums)" = 1 ]; do :; done
 claim "a table that is vacuumed is not waited for" "$(analyse) $(unanalysed)" \
     "f 500"
 exec {vacuum}>&-
-wait $!
+until [ "$(vacuums)" = 0 ]; do :; done
 claim "it is analysed afterwards" "$(analyse) $(unanalysed)" "t 0"
 as super -c "DELETE FROM flux.site WHERE key LIKE 'n%' AND tenant_id = 9"
+autovacuum "RESET (autovacuum_enabled)"
 
 # Two who change the same things in opposite order wait and do not deadlock.
 crosswise() {
