@@ -19,6 +19,7 @@ struct child {
 	int fd;
 	int64_t born;
 	bool is_busy;
+	int32_t derived;    /* the tenant of its last cycle; 0: there is none */
 	struct order order; /* what it is busy with */
 	struct horizon given;
 };

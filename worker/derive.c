@@ -31,6 +31,7 @@ job_derive(struct db *db, struct arena *a, struct work *w)
 		tx_rollback(tx);
 		return err_pass(e);
 	}
+	store_derived(tx, &d);
 	stat_add(w->conf->stats, STAT_DERIVED, d.batches);
 	if (d.came != 0 && env_now() > d.came)
 		stat_add(w->conf->stats, STAT_LAG_US,

@@ -110,26 +110,77 @@ hear_wake(struct parent *p)
 	}
 }
 
+/* Start who is missing; false when one of them cannot be started yet. */
+static bool
+fill_up(struct parent *p, int64_t now)
+{
+	bool all = true;
+	int i;
+
+	for (i = 0; i < p->n->n; i++) {
+		const struct child *c = &p->n->child[i];
+
+		if (c->pid == 0)
+			all &= now - c->born >= RESPAWN && child_start(p->n, i);
+	}
+	return all;
+}
+
+static bool
+is_idle(const struct child *c)
+{
+	return c->pid != 0 && !c->is_busy;
+}
+
+static bool
+is_anybody_idle(const struct nursery *n)
+{
+	int i;
+
+	for (i = 0; i < n->n; i++)
+		if (is_idle(&n->child[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Who is to do it: a cycle best whoever had the tenant's last one and has its
+ * pages at hand; everything else best somebody who has nobody's.
+ */
+static struct child *
+choose(const struct nursery *n, const struct order *o)
+{
+	int32_t best = o->job == JOB_DERIVE ? o->tenant : 0;
+	struct child *found = NULL;
+	int i, most = -1;
+
+	for (i = 0; i < n->n; i++) {
+		struct child *c = &n->child[i];
+		int worth = c->derived == best ? 2 : c->derived == 0;
+
+		if (!is_idle(c) || worth <= most)
+			continue;
+		found = c;
+		most = worth;
+	}
+	return found;
+}
+
 /* Missing children are started, idle ones get orders; the next look. */
 static int64_t
 give_orders(struct parent *p)
 {
-	int64_t now = env_mono(), wait = CLOCK_S;
+	int64_t now = env_mono(), wait = fill_up(p, now) ? CLOCK_S : RESPAWN;
 	struct order o;
-	int i;
 
-	for (i = 0; i < p->n->n; i++) {
-		struct child *c = &p->n->child[i];
+	while (is_anybody_idle(p->n)) {
+		struct child *c;
 
-		if (c->pid == 0 &&
-		    (now - c->born < RESPAWN || !child_start(p->n, i))) {
-			wait = RESPAWN;
-			continue;
-		}
-		if (c->is_busy)
-			continue;
 		if (!queue_next(&o, p->queue, now))
 			return queue_until(p->queue, now);
+		c = choose(p->n, &o);
+		if (o.job == JOB_DERIVE)
+			c->derived = o.tenant;
 		if (!child_order(c, &o, queue_horizon(p->queue, o.tenant))) {
 			bury(p, c);
 			wait = RESPAWN;

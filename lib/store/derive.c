@@ -6,6 +6,7 @@
 #include "store/fresh.h"
 #include "store/landed.h"
 #include "store/page.h"
+#include "store/shelf.h"
 
 /* Everything that the readings change; the writes are sent, not awaited. */
 static struct err *
@@ -17,9 +18,9 @@ record(struct tx *tx, struct catch *c, struct readings *all)
 	size_t n = landed_sources(&source, tx_arena(tx), c);
 	struct err *e;
 
-	if ((e = pages_load(&pages, tx, all, source, n)) != NULL)
+	if ((e = pages_load(&pages, tx, c->version, all, source, n)) != NULL)
 		return err_pass(e);
-	pages_update(&late, &pages, all);
+	pages_update(&late, &pages, tx_arena(tx), all);
 	if ((e = late_drop(all, tx, &late)) != NULL ||
 	    (e = pages_save(&pages, tx, c->version + 1, c->seen)) != NULL ||
 	    (e = late_mark(tx, all, &late)) != NULL ||
@@ -60,9 +61,17 @@ store_derive(struct derived *out, struct tx *tx, const struct horizon *h,
 		out->lost += (size_t)c.v[i].lost;
 	}
 	out->batches = c.n;
+	out->version = c.version + 1;
 	out->came = c.v[0].at;
 	out->is_full = c.is_full;
 	return NULL;
+}
+
+void
+store_derived(struct tx *tx, const struct derived *d)
+{
+	if (d->batches > 0)
+		shelf_keep(tx, d->version);
 }
 
 struct err *

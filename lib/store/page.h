@@ -9,10 +9,10 @@
 #define STORE_PAGE_H
 
 #include "store/late.h"
-#include "store/store.h"
 
 struct page {
 	int32_t device;
+	bool is_other; /* its sensors are not those of the row */
 	size_t n;
 	int32_t *sensor; /* ascending; the other columns run in parallel */
 	int64_t *time;	 /* INT64_MIN: none yet */
@@ -21,31 +21,35 @@ struct page {
 	int32_t *rev;
 };
 
-/* Whose page a sensor is on. */
+/* Where the latest of a sensor is. */
 struct owner {
 	int32_t sensor;
-	int32_t page; /* its place among the pages */
+	int32_t page; /* its place among the pages ... */
+	size_t at;    /* ... and its own on that page */
 };
 
 struct pages {
-	struct arena *arena;
-	struct page *v; /* by device, ascending */
+	struct page **v; /* by device, ascending */
 	size_t n;
 	struct owner *owner; /* by sensor, ascending */
 	size_t owners;
 };
 
-/* The pages of every device that the settled readings touch, and of those. */
-struct err *pages_load(struct pages *, struct tx *, const struct readings *,
-    const int32_t *devices, size_t n) MUST_CHECK;
+/*
+ * The pages of every device that the settled readings touch, and of those.
+ * version: of the tenant, before this cycle.
+ */
+struct err *pages_load(struct pages *, struct tx *, int64_t version,
+    const struct readings *, const int32_t *devices, size_t n) MUST_CHECK;
 
 /*
  * Put the newest of each sensor in; tell which readings are late.  Those of a
  * sensor that nobody knows are: who can say what is stored of it.
  */
-void pages_update(struct late *, struct pages *, const struct readings *);
+void pages_update(struct late *, struct pages *, struct arena *,
+    const struct readings *);
 
-struct err *pages_save(struct pages *, struct tx *, int64_t version,
+struct err *pages_save(const struct pages *, struct tx *, int64_t version,
     int64_t seen) MUST_CHECK;
 
 #endif

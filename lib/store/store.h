@@ -87,6 +87,7 @@ struct derived {
 	size_t duplicate;
 	size_t lost;	      /* damaged in landing */
 	int64_t came;	      /* when the first of them did; 0: there is none */
+	int64_t version;      /* the tenant's from then on */
 	bool is_full;	      /* there may be more */
 	struct horizon after; /* true once the tx has been committed */
 };
@@ -100,6 +101,9 @@ typedef struct err *store_hook(struct tx *, const struct readings *);
 /* One cycle for the tenant of tx.  batches = 0: there was nothing to do. */
 struct err *store_derive(struct derived *, struct tx *, const struct horizon *,
     store_hook *) MUST_CHECK;
+
+/* It is committed: what the next cycle needs of it is kept at hand. */
+void store_derived(struct tx *, const struct derived *);
 
 /* Lower the horizon when, against all reckoning, something is below it. */
 struct err *store_stray(struct horizon *, struct tx *) MUST_CHECK;

@@ -124,15 +124,6 @@ SELECT f.facet_id, s.device_id
  WHERE f.tenant_id = $1 AND f.facet_id = ANY ($2::int[])
  ORDER BY 1;
 
--- name: store_pages  (tenant, devices) -> device_id, sensor, time, value, quality, rev
--- roles: fl_worker
--- The latest values of these devices, a row each, in the order of the numbers.
-SELECT u.device, l.sensor, l.time, l.value, l.quality, l.rev
-  FROM unnest($2::int[]) AS u (device)
-  LEFT JOIN flux.latest l
-    ON l.tenant_id = $1 AND l.device_id = u.device
- ORDER BY u.device;
-
 -- list: directory
 -- A row of fresh, its directory unpacked once.
 sensor || '{}'::int[] AS sensor, last || '{}'::int[] AS last,
@@ -182,23 +173,6 @@ SELECT false, 0, d.t_min, d.t_max, d.n, {slice}
 -- Late readings were stored in these spans.
 INSERT INTO flux.mark (tenant_id, sensor, t_min, t_max)
 VALUES ($1, $2, $3, $4);
-
--- name: store_latest_put  (tenant, version, seen, devices, starts, ends, sensor, time, value, quality, rev)
--- roles: fl_worker
--- A row a device; its values stand from its start to its end, both of them
--- counted from 1, in the columns of all.
-INSERT INTO flux.latest AS l (tenant_id, device_id, version, seen, sensor,
-       time, value, quality, rev)
-SELECT $1, u.device, $2, $3, ($7::int[])[u.start:u.end_],
-       ($8::timestamptz[])[u.start:u.end_], ($9::float8[])[u.start:u.end_],
-       ($10::smallint[])[u.start:u.end_], ($11::int[])[u.start:u.end_]
-  FROM unnest($4::int[], $5::int[], $6::int[]) AS u (device, start, end_)
-    ON CONFLICT (tenant_id, device_id) DO UPDATE
-   SET version = excluded.version, seen = greatest(l.seen, excluded.seen),
-       sensor = excluded.sensor, time = excluded.time,
-       value = excluded.value, quality = excluded.quality,
-       rev = excluded.rev
- WHERE l.tenant_id = $1;
 
 -- name: store_pieces  (tenant, sensors, from, till, landing) -> level, sensor_id, t_min, t_max, piece
 -- roles: fl_page fl_api fl_worker

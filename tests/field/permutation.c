@@ -56,6 +56,7 @@ struct side {
 
 struct trial {
 	struct db *admin, *worker;
+	struct db *second; /* another child, which sometimes has the cycle */
 	struct arena *arena;
 	uint64_t random;
 	int day;
@@ -228,7 +229,7 @@ append(struct trial *t, struct side *s, const struct reading *v, size_t n)
 
 /* The worker's job, until there is no more of it. */
 static void
-work(struct trial *t, const struct side *s, job_work *job)
+work_by(struct trial *t, struct db *db, const struct side *s, job_work *job)
 {
 	static const struct settings conf = { .pack_readings = 4096,
 		.pack_age_s = 600,
@@ -236,9 +237,15 @@ work(struct trial *t, const struct side *s, job_work *job)
 	struct work w = { .conf = &conf, .tenant = s->tenant, .force = true };
 
 	do {
-		must(job(t->worker, t->arena, &w), "job");
+		must(job(db, t->arena, &w), "job");
 		arena_reset(t->arena);
 	} while (w.more);
+}
+
+static void
+work(struct trial *t, const struct side *s, job_work *job)
+{
+	work_by(t, t->worker, s, job);
 }
 
 static void
@@ -246,6 +253,29 @@ derive(struct trial *t, struct side *s)
 {
 	work(t, s, job_derive);
 	expect_derived(s);
+}
+
+static struct err *
+nothing_else(struct tx *tx, const struct readings *r)
+{
+	(void)tx;
+	(void)r;
+	return NULL;
+}
+
+/* A cycle that comes to nothing after all. */
+static void
+derive_in_vain(struct trial *t, struct db *db, const struct side *s)
+{
+	struct gate g = { .kind = GATE_WORKER, .tenant = s->tenant };
+	struct horizon h = { 0 };
+	struct derived d;
+	struct tx *tx;
+
+	must(tx_begin(&tx, db, t->arena, &g, TX_WRITE), "begin");
+	must(store_derive(&d, tx, &h, nothing_else), "derive");
+	tx_rollback(tx);
+	arena_reset(t->arena);
 }
 
 /* The day as it happened, into the ordered side. */
@@ -268,12 +298,15 @@ in_order(struct trial *t)
 static void
 interfere(struct trial *t)
 {
+	struct db *either = dice(t, 2) == 0 ? t->worker : t->second;
+
 	switch (dice(t, 16)) {
 	case 0:
 	case 1:
 	case 2:
 	case 3:
-		derive(t, &t->shuffled);
+		work_by(t, either, &t->shuffled, job_derive);
+		expect_derived(&t->shuffled);
 		break;
 	case 4:
 		work(t, &t->shuffled, job_tier);
@@ -283,6 +316,9 @@ interfere(struct trial *t)
 		break;
 	case 6:
 		work(t, &t->shuffled, job_rollup);
+		break;
+	case 7:
+		derive_in_vain(t, either, &t->shuffled);
 		break;
 	default:
 		break;
@@ -418,6 +454,7 @@ main(int argc, char **argv)
 	log_name("permutation");
 	t.admin = db_open(argv[1]);
 	t.worker = db_open(argv[2]);
+	t.second = db_open(argv[2]);
 	t.arena = arena_new();
 	seeds = (int)strtol(argv[3], NULL, 10);
 	side_room(&t.ordered, own, (size_t)seeds);

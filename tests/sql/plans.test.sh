@@ -71,7 +71,7 @@ for mode in generic custom; do
 		for span in day edge year now; do
 			got=$(plan $mode $stmt "7, ${!span}${more[$stmt]}")
 			title="$stmt of a $span, $mode plan"
-			if grep -qE 'ERROR|Seq Scan on (chunk|fresh|landing)' \
+			if grep -qE 'ERROR|Seq Scan on (chunk|fresh|landing|latest)' \
 			    <<< "$got" || ! grep -q 'Index' <<< "$got"; then
 				not_ok "$title: reads nothing from end to end" "$got"
 			else
@@ -111,6 +111,7 @@ while IFS='|' read -r stmt role args want; do
 	done
 done << 'LIST'
 store_take|fl_worker|7, 0, 2048, 1000000|0
+store_latest_set|fl_worker|7, 5, '2026-05-05Z', '{32}', '{1}', '{1}', '{1}', '{1}', '{1}', '{2026-05-05Z}', '{1}', '{0}', '{0}'|0
 store_stray|fl_worker|7, 1|0
 store_known|fl_worker|7, '{61}', '{2024-03-05Z}', '{2024-03-05 12:00Z}', '{61}', '{61}'|1
 store_tier_take|fl_worker|7, 0, 2, 16, 1000000, 4194304|0

@@ -58,21 +58,38 @@ statement() {
 	    awk -F '\t' -v name="$1" '$1 == name { print $5 }'
 }
 
+# The latest of device 32, and where in the columns each of them is.
+one="'{32}', '{1}', '{1}', '{1}', '{1}', '{1}', '{2026-05-05 12:00Z}', '{1}',
+    '{0}', '{0}'"
 put_once="PREPARE put AS $(statement store_latest_put);
-    EXECUTE put (7, 5, '2026-05-05 12:00Z', '{32}', '{1}', '{1}', '{63}',
-    '{2026-05-05 12:00Z}', '{1}', '{0}', '{0}');"
+    EXECUTE put (7, 5, '2026-05-05 12:00Z', $one, '{1}', '{63}');"
 as_seen="SELECT seen AT TIME ZONE 'UTC', version FROM flux.latest
     WHERE tenant_id = 7 AND device_id = 32"
-moved() { # SEEN: what last seen is after a second put with this one
+# moved SEEN put|set: what last seen is after a second one with this.
+moved() {
+	local again="EXECUTE put (7, 6, '$1', $one, '{1}', '{63}')"
+	[ "$2" = put ] || again="PREPARE again AS $(statement store_latest_set);
+	    EXECUTE again (7, 6, '$1', $one)"
 	undone fl_worker "SELECT FROM ctx.begin_worker(7);
 	    UPDATE flux.latest SET seen = '2026-01-01Z' WHERE tenant_id = 7;
-	    $put_once EXECUTE put (7, 6, '$1', '{32}', '{1}', '{1}', '{63}',
-	    '{2026-05-05 12:00Z}', '{1}', '{0}', '{0}'); $as_seen" | tail -n 1
+	    $put_once $again; $as_seen" | tail -n 1
 }
-claim "a later sign of life moves last seen" "$(moved '2026-05-05 12:01Z')" \
-    "2026-05-05 12:01:00|6"
-claim "last seen never moves backwards" "$(moved '2026-05-05 11:59Z')" \
-    "2026-05-05 12:00:00|6"
+for how in put set; do
+	claim "$how: a later sign of life moves last seen" \
+	    "$(moved '2026-05-05 12:01Z' $how)" "2026-05-05 12:01:00|6"
+	claim "$how: last seen never moves backwards" \
+	    "$(moved '2026-05-05 11:59Z' $how)" "2026-05-05 12:00:00|6"
+done
+claim "a value that all have is spread, and others are not" \
+    "$(undone fl_worker "SELECT FROM ctx.begin_worker(7);
+        PREPARE put AS $(statement store_latest_put);
+        EXECUTE put (7, 5, '2026-05-05 12:00Z', '{32}', '{3}', '{-1}', '{1}',
+        '{-1}', '{1}', '{2026-05-05 12:00Z}', '{1,2,3}', '{100}', '{0,1,0}',
+        '{1}', '{63,64,65}');
+        SELECT sensor, value, quality, rev,
+               time = array_fill('2026-05-05 12:00Z'::timestamptz, ARRAY[3])
+          FROM flux.latest WHERE device_id = 32" | tail -n 1)" \
+    "{63,64,65}|{1,2,3}|{100,100,100}|{0,1,0}|t"
 claim "a rule has at most one active alert" "$(undone super "INSERT INTO
     flux.alert (tenant_id, rule_id, sensor_id, raised_at, value)
     SELECT tenant_id, rule_id, sensor_id, now(), 1 FROM flux.alert
