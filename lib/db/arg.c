@@ -95,19 +95,6 @@ array(struct arena *a, enum oid type, size_t n, size_t each, bool nulls)
 	return b;
 }
 
-/* One member of 2, 4 or 8 bytes, with its length before it. */
-static void
-member(struct buf *b, uint32_t width, uint64_t bits)
-{
-	buf_be32(b, width);
-	if (width == 8)
-		buf_be64(b, bits);
-	else if (width == 4)
-		buf_be32(b, (uint32_t)bits);
-	else
-		buf_be16(b, (uint16_t)bits);
-}
-
 static struct arg
 done(const struct buf *b)
 {
@@ -123,22 +110,32 @@ real_bits(double v)
 	return bits;
 }
 
-#define WRITER(name, type, oid, width, convert)                   \
-	struct arg name(struct arena *a, const type *v, size_t n) \
-	{                                                         \
-		struct buf b = array(a, oid, n, width, false);    \
-		size_t i;                                         \
-                                                                  \
-		for (i = 0; i < n; i++)                           \
-			member(&b, width, (uint64_t)(convert));   \
-		return done(&b);                                  \
+/* Members of one width, each with its length before it, all at once. */
+#define WRITER(name, type, oid, bits, convert)                        \
+	struct arg name(struct arena *a, const type *v, size_t n)     \
+	{                                                             \
+		enum { WIDTH = bits / 8, EACH = 4 + WIDTH };          \
+		struct buf b = array(a, oid, n, WIDTH, false);        \
+		const uint32_t width = htobe32(WIDTH);                \
+		unsigned char *to = buf_room(&b, n * EACH);           \
+		size_t i;                                             \
+                                                                      \
+		for (i = 0; i < n; i++, to += EACH) {                 \
+			uint##bits##_t x = (uint##bits##_t)(convert); \
+                                                                      \
+			x = htobe##bits(x);                           \
+			memcpy(to, &width, sizeof(width));            \
+			memcpy(to + sizeof(width), &x, sizeof(x));    \
+		}                                                     \
+		b.n += n * EACH;                                      \
+		return done(&b);                                      \
 	}
 
-WRITER(arr_int, int32_t, OID_INT4, 4, v[i])
-WRITER(arr_long, int64_t, OID_INT8, 8, v[i])
-WRITER(arr_small, int16_t, OID_INT2, 2, v[i])
-WRITER(arr_real, double, OID_FLOAT8, 8, real_bits(v[i]))
-WRITER(arr_time, int64_t, OID_TIMESTAMPTZ, 8, v[i] - EPOCH_2000)
+WRITER(arr_int, int32_t, OID_INT4, 32, v[i])
+WRITER(arr_long, int64_t, OID_INT8, 64, v[i])
+WRITER(arr_small, int16_t, OID_INT2, 16, v[i])
+WRITER(arr_real, double, OID_FLOAT8, 64, real_bits(v[i]))
+WRITER(arr_time, int64_t, OID_TIMESTAMPTZ, 64, v[i] - EPOCH_2000)
 
 struct arg
 arr_text(struct arena *a, const char *const *v, size_t n)
