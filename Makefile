@@ -69,7 +69,7 @@ PGINC   = $(shell pg_config --includedir-server 2>/dev/null)
 MODULE  = $(B)/lib/fluxline.so
 CODEC   = $(patsubst %,lib/store/%.c,wire ints ints_get values values_get \
 	column run block bucket merge readings)
-MODULE_BASE = $(addprefix lib/base/,arena.c buf.c err.c utf8.c)
+MODULE_BASE = $(addprefix lib/base/,arena.c buf.c err.c shrink.c utf8.c)
 PICFLAGS = $(filter-out -fPIE -fsanitize% -fno-sanitize%,$(CFLAGS)) -fPIC \
 	-fvisibility=hidden -ffunction-sections -fdata-sections
 ifneq (,$(wildcard $(PGINC)/postgres.h))

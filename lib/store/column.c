@@ -1,13 +1,18 @@
 #include "store/column.h"
 
 #include <string.h>
-#include <zstd.h>
+
+#include "base/shrink.h"
 
 enum {
 	ZIP_MIN = 192, /* below this much it never pays */
 	ZIP_LEVEL = 1,
 	ZIP_MAX = 32768, /* columns of noise, which do not shrink */
-	ZIP_SAVES = 4	 /* one byte in so many at least */
+	ZIP_SAVES = 4,	 /* one byte in so many at least */
+	ZIP_BYTES = 84,	 /* as good as that many different bytes: in vain */
+	ZIP_TWICE = 16,	 /* unless one in so many is there already */
+	TWICE_BITS = 10,
+	TWICE = 1 << TWICE_BITS
 };
 
 struct columns
@@ -65,15 +70,49 @@ put_values(unsigned char *to, const struct reading *r, size_t n)
 	return values_put(to, v, n);
 }
 
+/*
+ * Whether it could pay: most of it must be there twice, or some bytes must be
+ * frequent.  n^2 over the sum of the squares of their counts is two to the
+ * power of no more bits than a byte takes, however it is coded.
+ */
+static bool
+may_shrink(const unsigned char *p, size_t n)
+{
+	uint16_t count[256] = { 0 }, seen[TWICE] = { 0 };
+	size_t squares = 0, twice = 0, i;
+	uint32_t word, before;
+
+	for (i = 0; i < n; i++)
+		count[p[i]]++;
+	for (i = 0; i < 256; i++)
+		squares += (size_t)count[i] * count[i];
+	if (squares * ZIP_BYTES > n * n)
+		return true;
+	for (i = 0; i + sizeof(word) <= n; i++) {
+		uint16_t *slot;
+
+		memcpy(&word, p + i, sizeof(word));
+		slot = &seen[word * UINT32_C(0x9e3779b1) >> (32 - TWICE_BITS)];
+		memcpy(&before, p + *slot, sizeof(before));
+		twice += before == word;
+		*slot = (uint16_t)i;
+	}
+	return twice > n / ZIP_TWICE;
+}
+
 /* In fewer bytes, if that pays. */
 static bool
 zip(struct buf *b, const unsigned char *from, size_t n)
 {
 	size_t room = ZSTD_compressBound(n), zipped;
-	unsigned char *to = buf_room(b, room + 2 * VARINT_MAX), *p;
+	unsigned char *to, *p;
 
+	if (!may_shrink(from, n))
+		return false;
+	to = buf_room(b, room + 2 * VARINT_MAX);
 	p = to + 2 * VARINT_MAX;
-	zipped = ZSTD_compress(p, room, from, n, ZIP_LEVEL);
+	zipped =
+	    ZSTD_compressCCtx(shrink_context(), p, room, from, n, ZIP_LEVEL);
 	if (zipped > n - n / ZIP_SAVES) /* errors are larger than all */
 		return false;
 	to = put_varint(put_varint(to, zipped), n);
@@ -162,7 +201,7 @@ unzip(const struct columns *to, size_t n, struct cursor *c, size_t zipped)
 	struct cursor inner = { raw, raw, false };
 
 	if (p == NULL || size > ZIP_MAX ||
-	    ZSTD_decompress(raw, size, p, zipped) != size) {
+	    ZSTD_decompressDCtx(grow_context(), raw, size, p, zipped) != size) {
 		c->bad = true;
 		return;
 	}

@@ -43,6 +43,32 @@ comes_back(struct readings *r)
 	return block_decode(&back, arena, b) == NULL && same(r, &back);
 }
 
+/* Bytes a reading, of so many instants of 4,000 sensors; values are noise. */
+static double
+weight(int instants)
+{
+	uint32_t state = 1;
+	struct readings r = { 0 };
+	struct directory dir;
+	int s, i;
+
+	(void)readings_room(&r, arena, 4000 * (size_t)instants);
+	for (s = 0; s < 4000; s++)
+		for (i = 0; i < instants; i++) {
+			state = state * 1664525 + 1013904223;
+			r.v[r.n++] = (struct reading){ .sensor = s,
+				.time = i * 1000000,
+				.value = (state >> 16) % 100,
+				.quality = 100 };
+		}
+	return (double)block_encode(arena, &dir, &r).n / (double)r.n;
+}
+
+TEST(instants_that_repeat_from_sensor_to_sensor_are_zipped)
+{
+	CHECK(weight(4) < 1.6);
+}
+
 TEST(every_kind_of_double_comes_back_bit_by_bit)
 {
 	double odd[] = { 0.0, -0.0, 1, -1, 0.1, 118.45, 1e300, -1e-300, 5e-324,
