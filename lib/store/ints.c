@@ -11,6 +11,8 @@ enum {
 	WIDE = 58,     /* a value of more bits crosses nine bytes */
 	LENGTHS = 65,  /* that a value may have, in bits */
 	ASKED = 9,     /* values that the middle is taken from */
+	ZERO = 126,    /* a float's exponent below that of 1 */
+	NARROW = 30,   /* bits that all values of many a block fit into */
 	RUN = 0x7f,    /* block head: so many equal values */
 	PATCHED = 0x80 /* block head: exceptions follow */
 };
@@ -122,22 +124,93 @@ middle_of(const int64_t *r, size_t n)
 	return v[ASKED / 2];
 }
 
+/*
+ * Where the first bit of v stands, as a float alone can tell of several values
+ * at once: the bit itself, and in *exponent ZERO and its place, or 0.  Without
+ * a second bit behind the first none is rounded up.
+ */
+static inline uint32_t
+first_bit(uint8_t *exponent, uint32_t v)
+{
+	float f = (float)(int32_t)(v & ~(v >> 1));
+	uint32_t bits;
+
+	memcpy(&bits, &f, sizeof(bits));
+	*exponent = (uint8_t)(bits >> 23);
+	bits &= UINT32_C(0xff) << 23;
+	memcpy(&f, &bits, sizeof(f));
+	return (uint32_t)(int32_t)f;
+}
+
+/* first: the first bits of all values, of which one is 0. */
+static void
+tally_exponents(struct tally *t, const uint8_t *exponent, uint64_t first)
+{
+	uint64_t rest;
+	size_t i;
+
+	t->seen = first << 1 | 1;
+	for (rest = t->seen; rest != 0; rest &= rest - 1) {
+		unsigned w = (unsigned)__builtin_ctzll(rest);
+		uint8_t one = (uint8_t)(w > 0 ? ZERO + w : 0), count = 0;
+
+		for (i = 0; i < INTS_PACKED; i++)
+			count = (uint8_t)(count + (exponent[i] == one ? 1 : 0));
+		t->count[w] = count;
+	}
+}
+
+/* The same as tally, of values that are narrow. */
+static void
+tally_narrow(struct tally *above, struct tally *around, const int64_t *r,
+    size_t n, int64_t low, int64_t middle)
+{
+	UNSET uint8_t exponent[2][INTS_PACKED];
+	uint32_t base = (uint32_t)minus(middle, low), first[2] = { 0 };
+	size_t i;
+
+	memset(exponent, UINT8_MAX, sizeof(exponent));
+	for (i = 0; i < n; i++) {
+		uint32_t v = (uint32_t)minus(r[i], low), apart = v - base;
+
+		first[0] |= first_bit(&exponent[0][i], v);
+		first[1] |= first_bit(&exponent[1][i],
+		    apart << 1 ^ (0 - (apart >> 31)));
+	}
+	tally_exponents(above, exponent[0], first[0]);
+	tally_exponents(around, exponent[1], first[1]);
+}
+
+static void
+tally(struct tally *above, struct tally *around, const int64_t *r, size_t n,
+    int64_t low, int64_t middle)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		tally_put(above, (uint64_t)minus(r[i], low));
+		tally_put(around, zigzag(minus(r[i], middle)));
+	}
+	tally_end(above);
+	tally_end(around);
+}
+
 static struct fit
 fit_block(const int64_t *r, size_t n)
 {
 	struct fit best = { .bits = SIZE_MAX };
 	struct tally above = { 0 }, around = { 0 };
-	int64_t low = r[0], middle = middle_of(r, n);
+	int64_t low = r[0], high = r[0], middle = middle_of(r, n);
 	size_t i;
 
-	for (i = 1; i < n; i++)
+	for (i = 1; i < n; i++) {
 		low = r[i] < low ? r[i] : low;
-	for (i = 0; i < n; i++) {
-		tally_put(&above, (uint64_t)minus(r[i], low));
-		tally_put(&around, zigzag(minus(r[i], middle)));
+		high = r[i] > high ? r[i] : high;
 	}
-	tally_end(&above);
-	tally_end(&around);
+	if ((uint64_t)minus(high, low) >> NARROW == 0)
+		tally_narrow(&above, &around, r, n, low, middle);
+	else
+		tally(&above, &around, r, n, low, middle);
 	weigh(&best, &above, n, low, 1);
 	weigh(&best, &around, n, middle, 0);
 	return best;
@@ -213,14 +286,14 @@ ints_plan(const int64_t *x, size_t n)
 	samples = (n - 2) / INTS_PACKED;
 	samples = samples < 1 ? 1 : samples > SAMPLES ? SAMPLES : samples;
 	for (form = INTS_PLAIN; form <= INTS_LINE; form++) {
-		size_t bits = 0;
+		size_t sum = 0, bits = 0;
 
-		for (i = 0; i < samples; i++) {
+		for (i = 0; i < samples && bits < best.bits; i++) {
 			take_off(r, x, 2 + (n - 2 - k) * i / samples, k, form,
 			    slope);
-			bits += fit_block(r, k).bits;
+			sum += fit_block(r, k).bits;
+			bits = sum * n / (k * samples) + (size_t)form * 16;
 		}
-		bits = bits * n / (k * samples) + (size_t)form * 16;
 		if (bits < best.bits)
 			best = (struct ints_plan){ form, bits };
 	}
