@@ -7,6 +7,7 @@
 #include "intake/reason.h"
 #include "model/audit.h"
 #include "query.h"
+#include "store/reach.h"
 
 /* A sensor and the value that it has had for a while. */
 struct steady {
@@ -112,18 +113,14 @@ struct err *
 sane_watch(struct tx *tx, const struct readings *r)
 {
 	struct arena *a = tx_arena(tx);
-	int32_t *sensor = arena_array(a, r->n, sizeof(*sensor));
 	struct steady *v;
 	struct rows *rows;
 	struct err *e;
 	size_t i, n = 0;
 	int k;
 
-	for (i = 0; i < r->n; i += readings_run(r->v + i, r->n - i))
-		sensor[n++] = r->v[i].sensor;
 	if ((e = tx_rows(&rows, tx, &q_steady_of,
-		 ARGS(A((int)tx_who(tx)->tenant), arr_int(a, sensor, n)))) !=
-	    NULL)
+		 ARGS(A((int)tx_who(tx)->tenant), A(reach_of(a, r))))) != NULL)
 		return err_pass(e);
 	v = arena_array(a, (size_t)rows_count(rows), sizeof(*v));
 	for (k = 0, n = 0; k < rows_count(rows); k++) {
@@ -131,6 +128,8 @@ sane_watch(struct tx *tx, const struct readings *r)
 
 		v[n] = steady_row(rows, k);
 		i = readings_place(r, v[n].sensor, INT64_MIN);
+		if (i == r->n || r->v[i].sensor != v[n].sensor)
+			continue;
 		if ((e = walk(&changed, &v[n], tx, r->v + i,
 			 readings_run(r->v + i, r->n - i))) != NULL)
 			return err_pass(e);

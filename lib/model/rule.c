@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "model/audit.h"
 #include "query.h"
+#include "store/reach.h"
 
 enum rule_turn
 rule_step(struct rule *u, const struct reading *r)
@@ -92,18 +93,14 @@ first_of(const struct readings *r, int32_t sensor)
 struct err *
 rules_evaluate(struct tx *tx, const struct readings *r)
 {
-	int32_t *sensor = arena_array(tx_arena(tx), r->n, sizeof(*sensor));
 	struct rows *rows;
 	struct err *e;
-	size_t i, n = 0;
+	size_t i;
 	int k;
 
-	for (i = 0; i < r->n; i++)
-		if (n == 0 || sensor[n - 1] != r->v[i].sensor)
-			sensor[n++] = r->v[i].sensor;
 	if ((e = tx_rows(&rows, tx, &q_rule_of_sensors,
 		 ARGS(A((int)tx_who(tx)->tenant),
-		     arr_int(tx_arena(tx), sensor, n)))) != NULL)
+		     A(reach_of(tx_arena(tx), r))))) != NULL)
 		return err_pass(e);
 	for (k = 0; k < rows_count(rows); k++) {
 		struct rule u = {

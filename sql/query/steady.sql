@@ -1,12 +1,13 @@
--- name: steady_of  (tenant, sensors) -> sensor, device, code, after, value, since, told
+-- name: steady_of  (tenant, reach) -> sensor, device, code, after, value, since, told
 -- roles: fl_worker
--- Those of them that must not stand still for long, and what they had last.
+-- Sensors within reach that must not stand still for long, and what they had
+-- last.
 SELECT s.sensor_id, s.device_id, s.code,
        extract(epoch FROM s.stuck_after)::float8, t.value, t.since, t.told
   FROM flux.sensor s
   LEFT JOIN flux.steady t
     ON t.tenant_id = $1 AND t.sensor_id = s.sensor_id
- WHERE s.tenant_id = $1 AND s.sensor_id = ANY ($2::int[])
+ WHERE s.tenant_id = $1 AND s.sensor_id <@ $2::int4multirange
    AND s.stuck_after IS NOT NULL
  ORDER BY s.sensor_id
  LIMIT 250000;

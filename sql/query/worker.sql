@@ -19,15 +19,15 @@ SELECT flux.registry_analyse();
 -- roles: fl_worker
 DELETE FROM flux.replay WHERE tenant_id = $1 AND at < $2;
 
--- name: rule_of_sensors  (tenant, sensors) -> rule_id, sensor_id, above, threshold, judged_at, active
+-- name: rule_of_sensors  (tenant, reach) -> rule_id, sensor_id, above, threshold, judged_at, active
 -- roles: fl_worker
--- The rules on these sensors, and whether an alert of them is active.
+-- The rules on sensors within reach, and whether an alert of them is active.
 SELECT r.rule_id, r.sensor_id, r.above, r.threshold, r.judged_at,
        a.alert_id IS NOT NULL
   FROM flux.rule r
   LEFT JOIN flux.alert a
     ON a.tenant_id = $1 AND a.rule_id = r.rule_id AND a.ended_at IS NULL
- WHERE r.tenant_id = $1 AND r.sensor_id = ANY ($2::int[]) AND r.enabled
+ WHERE r.tenant_id = $1 AND r.sensor_id <@ $2::int4multirange AND r.enabled
  ORDER BY r.rule_id;
 
 -- name: rule_judged  (tenant, rule, at)

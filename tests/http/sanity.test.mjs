@@ -280,6 +280,30 @@ describe('a value', () => {
 		await waitFor(async () => await told() === '2');
 		assert.equal((await remarks()).length, 1);
 	});
+
+	// More than a cycle names one by one: it asks for ranges of them.
+	test('among many is not taken for its neighbour', async () => {
+		const COUNT = 200;
+		const then = Date.now() - 3600e3;
+		const values = Object.fromEntries(Array.from({ length: COUNT / 2 },
+			(_, i) => [`s${2 * i}`, 5]));
+
+		await plant.device('N5', undefined, '--gateway', 'GW');
+		await sql('super', `INSERT INTO flux.sensor (tenant_id, device_id, key,
+			       code, name, unit, stuck_after)
+			SELECT ${plant.id}, device_id, 's' || i, 'N5/s' || i, 's' || i, '',
+			       CASE WHEN i % 2 = 1 THEN interval '10 min' END
+			  FROM flux.device, generate_series(0, ${COUNT - 1}) AS i
+			 WHERE tenant_id = ${plant.id} AND key = 'N5' ORDER BY i`);
+		for (const ms of [0, 700e3]) {
+			await send([native('N5', then + ms, values)]);
+			await plant.derived();
+		}
+		assert.equal(await sql('super', `SELECT count(*) FROM flux.steady
+			  JOIN flux.sensor s USING (tenant_id, sensor_id)
+			 WHERE tenant_id = ${plant.id} AND s.code LIKE 'N5/%'`), '0');
+		assert.equal((await remarks()).length, 0);
+	});
 });
 
 describe('what is as it was sent', () => {
