@@ -29,7 +29,7 @@ devices_of(int32_t **out, struct arena *a, const int32_t *owner, size_t owners,
 	size_t i, k = 0;
 
 	for (i = 0; i < owners; i++)
-		if (owner[i] != 0)
+		if (owner[i] != 0 && (k == 0 || v[k - 1] != owner[i]))
 			v[k++] = owner[i];
 	for (i = 0; i < n; i++)
 		v[k++] = source[i];

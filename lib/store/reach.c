@@ -29,10 +29,11 @@ reach_of(struct arena *a, const struct readings *r)
 		if (in == 0)
 			low = sensor;
 		i += readings_run(r->v + i, r->n - i);
-		in = (in + 1) % each;
-		if (in == 0 || i == r->n)
-			buf_printf(&b, "%s[%d,%d]", b.n > 1 ? "," : "",
-			    (int)low, (int)sensor);
+		if (++in < each && i < r->n)
+			continue;
+		buf_printf(&b, "%s[%d,%d]", b.n > 1 ? "," : "", (int)low,
+		    (int)sensor);
+		in = 0;
 	}
 	buf_byte(&b, '}');
 	return (const char *)b.p;

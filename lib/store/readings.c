@@ -1,6 +1,7 @@
 #include "store/readings.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/merge.h"
@@ -107,18 +108,80 @@ readings_settle(struct readings *r, struct arena *a)
 	return n - r->n;
 }
 
+/* An array to be merged. */
+struct stretch {
+	const struct readings *r;
+	size_t knot; /* those of one overlap, and end before the next */
+};
+
+static int
+by_first(const void *x, const void *y)
+{
+	const struct stretch *a = x, *b = y;
+
+	return falls(a->r->v, b->r->v) - falls(b->r->v, a->r->v);
+}
+
+/* Among themselves as they were given. */
+static int
+by_knot(const void *x, const void *y)
+{
+	const struct stretch *a = x, *b = y;
+
+	if (a->knot != b->knot)
+		return (a->knot > b->knot) - (a->knot < b->knot);
+	return (a->r > b->r) - (a->r < b->r);
+}
+
+/* Senders whose sensors lie apart need not be compared with each other. */
+static void
+tie_up(struct stretch *v, size_t k)
+{
+	const struct reading *last = NULL;
+	size_t i, knot = 0;
+
+	qsort(v, k, sizeof(*v), by_first);
+	for (i = 0; i < k; i++) {
+		const struct readings *r = v[i].r;
+
+		if (i > 0 && falls(r->v, last))
+			knot++;
+		v[i].knot = knot;
+		if (i == 0 || falls(r->v + r->n - 1, last))
+			last = r->v + r->n - 1;
+	}
+	qsort(v, k, sizeof(*v), by_knot);
+}
+
+/* Merge each knot, one after the other. */
+static void
+merge_knots(struct reading *out, struct arena *a, const struct stretch *v,
+    size_t k)
+{
+	struct sorted *part = arena_array(a, k, sizeof(*part));
+	size_t i, n = 0;
+
+	for (i = 0; i < k; i++) {
+		part[n].p = v[i].r->v;
+		part[n++].end = v[i].r->v + v[i].r->n;
+		if (i + 1 < k && v[i + 1].knot == v[i].knot)
+			continue;
+		out = merge_sorted(out, a, part, n);
+		n = 0;
+	}
+}
+
 size_t
 readings_merge(struct readings *out, struct arena *a, const struct readings *in,
     size_t k)
 {
-	struct sorted *part = arena_array(a, k, sizeof(*part));
-	size_t i, n = 0, parts = 0;
+	struct stretch *v = arena_array(a, k, sizeof(*v));
+	size_t i, n = 0, arrays = 0;
 
 	for (i = 0; i < k; i++) {
 		if (in[i].n == 0)
 			continue;
-		part[parts].p = in[i].v;
-		part[parts++].end = in[i].v + in[i].n;
+		v[arrays++].r = &in[i];
 		n += in[i].n;
 	}
 	*out = (struct readings){ 0 };
@@ -126,7 +189,8 @@ readings_merge(struct readings *out, struct arena *a, const struct readings *in,
 		return 0;
 	out->v = arena_room(a, n, sizeof(*out->v));
 	out->room = n;
-	(void)merge_sorted(out->v, a, part, parts);
+	tie_up(v, arrays);
+	merge_knots(out->v, a, v, arrays);
 	out->n = merge_unite(out->v, n);
 	return n - out->n;
 }
