@@ -1,6 +1,7 @@
 #include "base/env.h"
 #include "base/stat.h"
 #include "model/rule.h"
+#include "store/reach.h"
 #include "worker/jobs.h"
 #include "worker/sane.h"
 
@@ -8,10 +9,11 @@
 static struct err *
 judge(struct tx *tx, const struct readings *r)
 {
+	const char *reach = reach_of(tx_arena(tx), r);
 	struct err *e;
 
-	if ((e = rules_evaluate(tx, r)) != NULL ||
-	    (e = sane_watch(tx, r)) != NULL)
+	if ((e = rules_evaluate(tx, r, reach)) != NULL ||
+	    (e = sane_watch(tx, r, reach)) != NULL)
 		return err_pass(e);
 	return NULL;
 }

@@ -7,7 +7,6 @@
 #include "intake/reason.h"
 #include "model/audit.h"
 #include "query.h"
-#include "store/reach.h"
 
 /* A sensor and the value that it has had for a while. */
 struct steady {
@@ -110,7 +109,7 @@ put(struct tx *tx, const struct steady *v, size_t n)
 }
 
 struct err *
-sane_watch(struct tx *tx, const struct readings *r)
+sane_watch(struct tx *tx, const struct readings *r, const char *reach)
 {
 	struct arena *a = tx_arena(tx);
 	struct steady *v;
@@ -120,7 +119,7 @@ sane_watch(struct tx *tx, const struct readings *r)
 	int k;
 
 	if ((e = tx_rows(&rows, tx, &q_steady_of,
-		 ARGS(A((int)tx_who(tx)->tenant), A(reach_of(a, r))))) != NULL)
+		 ARGS(A((int)tx_who(tx)->tenant), A(reach)))) != NULL)
 		return err_pass(e);
 	v = arena_array(a, (size_t)rows_count(rows), sizeof(*v));
 	for (k = 0, n = 0; k < rows_count(rows); k++) {

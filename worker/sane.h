@@ -7,10 +7,11 @@
 #include "store/store.h"
 
 /*
- * A store_hook: of the sensors with stuck_after, remember since when they have
- * had the same value, and tell once when that is too long: in the audit, and
- * as the reason of the reading with which it was.
+ * Of the sensors within reach (see store/reach.h) with stuck_after, remember
+ * since when they have had the same value, and tell once when that is too long:
+ * in the audit, and as the reason of the reading with which it was.
  */
-struct err *sane_watch(struct tx *, const struct readings *) MUST_CHECK;
+struct err *sane_watch(struct tx *, const struct readings *,
+    const char *reach) MUST_CHECK;
 
 #endif

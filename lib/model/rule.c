@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "model/audit.h"
 #include "query.h"
-#include "store/reach.h"
 
 enum rule_turn
 rule_step(struct rule *u, const struct reading *r)
@@ -91,7 +90,7 @@ first_of(const struct readings *r, int32_t sensor)
 }
 
 struct err *
-rules_evaluate(struct tx *tx, const struct readings *r)
+rules_evaluate(struct tx *tx, const struct readings *r, const char *reach)
 {
 	struct rows *rows;
 	struct err *e;
@@ -99,8 +98,7 @@ rules_evaluate(struct tx *tx, const struct readings *r)
 	int k;
 
 	if ((e = tx_rows(&rows, tx, &q_rule_of_sensors,
-		 ARGS(A((int)tx_who(tx)->tenant),
-		     A(reach_of(tx_arena(tx), r))))) != NULL)
+		 ARGS(A((int)tx_who(tx)->tenant), A(reach)))) != NULL)
 		return err_pass(e);
 	for (k = 0; k < rows_count(rows); k++) {
 		struct rule u = {

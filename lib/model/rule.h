@@ -27,7 +27,8 @@ enum rule_turn { RULE_STAYS, RULE_RAISES, RULE_ENDS };
  */
 enum rule_turn rule_step(struct rule *, const struct reading *);
 
-/* The store_hook: all rules on the sensors of these settled readings. */
-struct err *rules_evaluate(struct tx *, const struct readings *) MUST_CHECK;
+/* All rules on the sensors of these settled readings, which reach covers. */
+struct err *rules_evaluate(struct tx *, const struct readings *,
+    const char *reach) MUST_CHECK;
 
 #endif
