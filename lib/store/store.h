@@ -23,7 +23,7 @@ enum {
 	STORE_TIER_ROWS = 16,	   /* rows that become one */
 	STORE_TIER_TAKE = 64,	   /* rows one merge takes at most */
 	STORE_PACK_TIER = 2,	   /* from here on tiers are the packer's */
-	STORE_SMALL_MAX = 32768,   /* a larger row skips the tiers below it */
+	STORE_SMALL_MAX = 16384,   /* a larger row skips the tiers below it */
 	STORE_MERGE_MAX = 1000000, /* readings of rows that become one */
 	STORE_READ_MAX = 2000000   /* readings one answer may hold */
 };
