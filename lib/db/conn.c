@@ -172,8 +172,10 @@ conn_check(struct db *db)
 	if (db->conn == NULL)
 		return;
 	p.fd = PQsocket(db->conn);
-	if (poll(&p, 1, 0) == 1 && PQconsumeInput(db->conn) != 1)
-		conn_drop(db);
+	/* Its last words come first, and then its end. */
+	while (db->conn != NULL && poll(&p, 1, 0) == 1)
+		if (PQconsumeInput(db->conn) != 1)
+			conn_drop(db);
 }
 
 static struct err *

@@ -181,6 +181,14 @@ struct err *tx_begin(struct tx **, struct db *, struct arena *,
  */
 struct err *tx_begin_known(struct tx **, struct db *, struct arena *,
     const struct known *, size_t n, enum tx_mode) MUST_CHECK;
+
+/*
+ * As tx_begin by GATE_WORKER, without waiting: the gate answers with whatever
+ * is asked first, and its ERR_BUSY and ERR_LOGIN come there.  Before that
+ * tx_who has the tenant only.
+ */
+struct err *tx_begin_soon(struct tx **, struct db *, struct arena *,
+    int32_t tenant, enum tx_mode) MUST_CHECK;
 const struct who *tx_who(const struct tx *);
 
 /* A statement has just made this tenant, and the rest is done in it. */

@@ -78,6 +78,7 @@ struct tx {
 	struct arena *arena; /* what the caller uses now */
 	struct who who;
 	struct due *first, **last, *newest;
+	struct rows *gate;	/* what who is to be read from; NULL: it was */
 	const struct due *held; /* it is not waited for yet; NULL: none */
 	bool failed;
 	bool at_door; /* the gate's answer has not been waited for */
@@ -113,6 +114,15 @@ struct err *tx_begin_at(struct tx **, struct db *, struct arena *,
     const struct gate *, enum tx_mode) MUST_CHECK;
 struct err *db_call_at(struct rows **, struct db *, struct arena *,
     const struct stmt *, struct arg *, int n) MUST_CHECK;
+
+/*
+ * tx.c: send one statement, or BEGIN, behind what was sent, whatever has become
+ * of that; and have what was sent answered without waiting for more.
+ */
+struct err *tx_queue(struct tx *, const struct stmt *, struct arg *,
+    int n) MUST_CHECK;
+struct err *tx_queue_begin(struct tx *, enum tx_mode) MUST_CHECK;
+struct err *tx_ask_answers(struct tx *) MUST_CHECK;
 
 /* cells.c: takes "cells=FILE" out of the conninfo. */
 struct cells *cells_new(char *conninfo);

@@ -45,8 +45,8 @@ expect(struct tx *tx, const struct stmt *s, bool prepare)
 	tx->last = &d->next;
 }
 
-static struct err *
-send_stmt(struct tx *tx, const struct stmt *s, struct arg *args, int n)
+struct err *
+tx_queue(struct tx *tx, const struct stmt *s, struct arg *args, int n)
 {
 	struct err *e;
 	int results;
@@ -59,13 +59,27 @@ send_stmt(struct tx *tx, const struct stmt *s, struct arg *args, int n)
 	return NULL;
 }
 
-static struct err *
-send_begin(struct tx *tx, enum tx_mode mode)
+struct err *
+tx_queue_begin(struct tx *tx, enum tx_mode mode)
 {
 	struct err *e =
-	    send_stmt(tx, mode == TX_READ ? &begin_read : &begin, NULL, 0);
+	    tx_queue(tx, mode == TX_READ ? &begin_read : &begin, NULL, 0);
 
 	return e != NULL ? err_pass(e) : NULL;
+}
+
+/* Give a result to who asked for it; false: nobody did. */
+static bool
+deliver(struct tx *tx, const struct due *d, PGresult *res)
+{
+	if (d->rows == NULL)
+		return false;
+	rows_take(d->rows, res);
+	if (d->rows == tx->gate) {
+		who_read(&tx->who, tx->gate);
+		tx->gate = NULL;
+	}
+	return true;
 }
 
 /*
@@ -102,11 +116,7 @@ collect(PGresult **last_res, struct tx *tx, int64_t until)
 		if (d->prepare)
 			tx->db->prepared[d->stmt->index] = PREPARED_YES;
 		PQclear(*last_res);
-		*last_res = res;
-		if (d->rows != NULL) {
-			rows_take(d->rows, res);
-			*last_res = NULL;
-		}
+		*last_res = deliver(tx, d, res) ? NULL : res;
 		if ((tx->first = d->next) == NULL)
 			tx->last = &tx->first;
 		tx->at_door &= d->next != NULL && d->next->at_door;
@@ -124,9 +134,8 @@ collect(PGresult **last_res, struct tx *tx, int64_t until)
 	return err_pass(e);
 }
 
-/* The answers to what was sent shall come without waiting for more. */
-static struct err *
-ask_answers(struct tx *tx)
+struct err *
+tx_ask_answers(struct tx *tx)
 {
 	if (PQsendFlushRequest(tx->db->conn))
 		return NULL;
@@ -146,9 +155,9 @@ enter(PGresult **res, struct tx *tx, const struct gate *g, enum tx_mode mode)
 	int n = gates[g->kind]->params;
 	struct err *e;
 
-	if ((e = send_begin(tx, mode)) != NULL ||
-	    (e = send_stmt(tx, gates[g->kind], args, n)) != NULL ||
-	    (e = ask_answers(tx)) != NULL ||
+	if ((e = tx_queue_begin(tx, mode)) != NULL ||
+	    (e = tx_queue(tx, gates[g->kind], args, n)) != NULL ||
+	    (e = tx_ask_answers(tx)) != NULL ||
 	    (e = collect(res, tx, until_ms(tx->db->door_ms))) != NULL)
 		return err_pass(e);
 	return NULL;
@@ -188,77 +197,6 @@ tx_begin_at(struct tx **out, struct db *db, struct arena *a,
 	return NULL;
 }
 
-/*
- * BEGIN and the gate for what is known, which nobody waits for.  What writes
- * is answered together with what it writes.
- */
-static struct err *
-send_known(struct tx *tx, const struct known *v, size_t n, enum tx_mode mode)
-{
-	struct arena *a = tx->arena;
-	struct bytes *key = arena_array(a, n, sizeof(*key));
-	int32_t *tenant = arena_array(a, n, sizeof(*tenant));
-	int32_t *device = arena_array(a, n, sizeof(*device));
-	int64_t *can = arena_array(a, n, sizeof(*can));
-	int64_t *registry = arena_array(a, n, sizeof(*registry));
-	struct due *d;
-	struct err *e;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		key[i] = v[i].key;
-		tenant[i] = v[i].tenant;
-		device[i] = v[i].device;
-		can[i] = (int64_t)v[i].can;
-		registry[i] = v[i].registry;
-	}
-	if ((e = send_begin(tx, mode)) != NULL ||
-	    (e = send_stmt(tx, &q_gate_api_keys,
-		 ARGS(arr_bytes(a, key, n), arr_int(a, tenant, n),
-		     arr_int(a, device, n), arr_long(a, can, n),
-		     arr_long(a, registry, n)))) != NULL)
-		return err_pass(e);
-	if (mode == TX_READ && (e = ask_answers(tx)) != NULL)
-		return err_pass(e);
-	for (d = tx->first; d != NULL; d = d->next)
-		d->at_door = true;
-	return NULL;
-}
-
-struct err *
-tx_begin_known(struct tx **out, struct db *db, struct arena *a,
-    const struct known *v, size_t n, enum tx_mode mode)
-{
-	struct tx *tx = arena_alloc(a, sizeof(*tx));
-	struct err *e;
-	bool fresh;
-	size_t i;
-
-	if (n == 0)
-		return err_raise(ERR_BUG, SAY_BUG, "nobody is known");
-	tx->db = db;
-	tx->home = tx->arena = a;
-	tx->last = &tx->first;
-	tx->at_door = true;
-	tx->who = (struct who){ .tenant = v[0].tenant,
-		.can = v[0].can,
-		.registry = v[0].registry,
-		.name = "",
-		.tenant_name = "" };
-	for (i = 1; i < n; i++)
-		tx->who.can &= v[i].can;
-	tx->who.wide = tx->who.can;
-	conn_check(db);
-	if ((e = conn_ready(db, &fresh)) != NULL)
-		return err_pass(e);
-	if ((e = send_known(tx, v, n, mode)) != NULL) {
-		conn_drop(db);
-		return err_pass(e);
-	}
-	*out = tx;
-	return NULL;
-}
-
 struct err *
 tx_send(struct tx *tx, const struct stmt *s, struct arg *args, int n)
 {
@@ -267,7 +205,7 @@ tx_send(struct tx *tx, const struct stmt *s, struct arg *args, int n)
 	if (tx->failed || tx->ending)
 		return err_raise(ERR_BUG, SAY_BUG, "%s in a tx that %s",
 		    s->name, tx->failed ? "failed" : "ends");
-	if ((e = send_stmt(tx, s, args, n)) != NULL) {
+	if ((e = tx_queue(tx, s, args, n)) != NULL) {
 		tx->failed = true;
 		return err_pass(e);
 	}
@@ -296,7 +234,7 @@ tx_rows(struct rows **out, struct tx *tx, const struct stmt *s,
 
 	if ((e = tx_ask(out, tx, s, args, n)) != NULL)
 		return err_pass(e);
-	if ((e = ask_answers(tx)) != NULL ||
+	if ((e = tx_ask_answers(tx)) != NULL ||
 	    (e = collect(&none, tx, until_ms(tx->db->deadline_ms))) != NULL)
 		return err_pass(e);
 	return NULL;
@@ -329,7 +267,7 @@ tx_last(struct tx *tx)
 	if (tx->failed || tx->ending)
 		return err_raise(ERR_BUG, SAY_BUG, "commit of a tx that %s",
 		    tx->failed ? "failed" : "ends");
-	if ((e = send_stmt(tx, &commit, NULL, 0)) != NULL)
+	if ((e = tx_queue(tx, &commit, NULL, 0)) != NULL)
 		return err_pass(e);
 	if (!PQpipelineSync(tx->db->conn)) {
 		tx->failed = true;
@@ -345,7 +283,7 @@ tx_ready(struct tx *tx)
 	PGresult *none;
 	struct err *e;
 
-	if ((e = ask_answers(tx)) != NULL || (e = tx_last(tx)) != NULL)
+	if ((e = tx_ask_answers(tx)) != NULL || (e = tx_last(tx)) != NULL)
 		return err_pass(e);
 	tx->held = tx->newest;
 	e = collect(&none, tx, until_ms(tx->db->deadline_ms));
@@ -416,8 +354,7 @@ call(PGresult **res, bool *dead, struct tx *tx, const struct stmt *s,
 	tx->last = &tx->first;
 	if ((e = conn_ready(db, &fresh)) != NULL)
 		return err_pass(e);
-	if ((e = send_stmt(tx, s, args, n)) == NULL &&
-	    !PQpipelineSync(db->conn))
+	if ((e = tx_queue(tx, s, args, n)) == NULL && !PQpipelineSync(db->conn))
 		e = err_raise(ERR_BUSY, SAY_BUSY, "sync");
 	if (e == NULL)
 		e = collect(res, tx, until_ms(db->deadline_ms));

@@ -35,25 +35,34 @@ record(struct tx *tx, struct catch *c, struct readings *all)
 }
 
 struct err *
-store_derive(struct derived *out, struct tx *tx, const struct horizon *h,
-    store_hook *hook)
+store_take(struct rows **out, struct tx *tx, const struct horizon *h)
 {
-	struct readings all;
+	struct err *e = tx_ask(out, tx, &q_store_take,
+	    ARGS(A((int)tx_who(tx)->tenant), A((long)h->low),
+		A(STORE_TAKE_ROWS), A(STORE_TAKE_MAX)));
+
+	return e != NULL ? err_pass(e) : NULL;
+}
+
+struct err *
+store_derive(struct derived *out, struct tx *tx, const struct rows *taken,
+    const struct horizon *h)
+{
 	struct catch c;
 	struct err *e;
 	size_t i;
 	bool own;
 
 	*out = (struct derived){ .after = *h };
-	if ((e = landed_take(&own, &c, tx, h)) != NULL)
+	if ((e = landed_read(&own, &c, tx, taken, h)) != NULL)
 		return err_pass(e);
 	if (!own)
 		return NULL;
 	out->after = c.after;
 	if (c.n == 0)
 		return NULL;
-	landed_gather(&all, tx_arena(tx), &c);
-	if ((e = record(tx, &c, &all)) != NULL || (e = hook(tx, &all)) != NULL)
+	landed_gather(&out->r, tx_arena(tx), &c);
+	if ((e = record(tx, &c, &out->r)) != NULL)
 		return err_pass(e);
 	for (i = 0; i < c.n; i++) {
 		out->stored += (size_t)c.v[i].stored;

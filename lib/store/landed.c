@@ -78,16 +78,12 @@ look_ahead(struct catch *c, const struct horizon *h, int64_t xmin, int64_t xmax)
 }
 
 struct err *
-landed_take(bool *own, struct catch *c, struct tx *tx, const struct horizon *h)
+landed_read(bool *own, struct catch *c, struct tx *tx, const struct rows *rows,
+    const struct horizon *h)
 {
 	size_t readings = 0, i;
-	struct rows *rows;
 	struct err *e;
 
-	if ((e = tx_rows(&rows, tx, &q_store_take,
-		 ARGS(A((int)tx_who(tx)->tenant), A((long)h->low),
-		     A(STORE_TAKE_ROWS), A(STORE_TAKE_MAX)))) != NULL)
-		return err_pass(e);
 	*c = (struct catch){ 0 };
 	if (!(*own = rows_count(rows) > 0))
 		return NULL;

@@ -28,9 +28,12 @@ struct catch
 	bool is_full;	      /* there may be more */
 };
 
-/* *own is false, and nothing else set, when another has the tenant's cycle. */
-struct err *landed_take(bool *own, struct catch *, struct tx *,
-    const struct horizon *) MUST_CHECK;
+/*
+ * What store_take has answered.  *own is false, and nothing else set, when
+ * another has the tenant's cycle.
+ */
+struct err *landed_read(bool *own, struct catch *, struct tx *,
+    const struct rows *, const struct horizon *) MUST_CHECK;
 
 /* All of them as one settled array. */
 void landed_gather(struct readings *, struct arena *, const struct catch *);

@@ -90,17 +90,19 @@ struct derived {
 	int64_t version;      /* the tenant's from then on */
 	bool is_full;	      /* there may be more */
 	struct horizon after; /* true once the tx has been committed */
+	struct readings r;    /* what is stored, settled; in the tx's arena */
 };
 
 /*
- * What else a cycle does with the readings that it stores, in the same
- * transaction: rules, alerts.  They are settled: by sensor, then by time.
+ * One cycle for the tenant of tx: own it and ask for what it may take, as
+ * tx_ask, and when that is there, store it.  What else is done with the
+ * readings, rules and alerts, belongs into the same transaction.  batches = 0:
+ * there was nothing to do.
  */
-typedef struct err *store_hook(struct tx *, const struct readings *);
-
-/* One cycle for the tenant of tx.  batches = 0: there was nothing to do. */
-struct err *store_derive(struct derived *, struct tx *, const struct horizon *,
-    store_hook *) MUST_CHECK;
+struct err *store_take(struct rows **, struct tx *,
+    const struct horizon *) MUST_CHECK;
+struct err *store_derive(struct derived *, struct tx *, const struct rows *,
+    const struct horizon *) MUST_CHECK;
 
 /* It is committed: what the next cycle needs of it is kept at hand. */
 void store_derived(struct tx *, const struct derived *);

@@ -19,6 +19,13 @@ SELECT flux.registry_analyse();
 -- roles: fl_worker
 DELETE FROM flux.replay WHERE tenant_id = $1 AND at < $2;
 
+-- name: reading_watched  (tenant) -> rules, steady
+-- roles: fl_worker
+-- Has the tenant a rule, or a sensor that must not stand still for long?
+SELECT EXISTS (SELECT FROM flux.rule WHERE tenant_id = $1 AND enabled),
+       EXISTS (SELECT FROM flux.sensor
+                WHERE tenant_id = $1 AND stuck_after IS NOT NULL);
+
 -- name: rule_of_sensors  (tenant, reach) -> rule_id, sensor_id, above, threshold, judged_at, active
 -- roles: fl_worker
 -- The rules on sensors within reach, and whether an alert of them is active.

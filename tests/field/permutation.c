@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "query.h"
 #include "store/store.h"
 #include "worker/jobs.h"
 
@@ -255,25 +256,20 @@ derive(struct trial *t, struct side *s)
 	expect_derived(s);
 }
 
-static struct err *
-nothing_else(struct tx *tx, const struct readings *r)
-{
-	(void)tx;
-	(void)r;
-	return NULL;
-}
-
 /* A cycle that comes to nothing after all. */
 static void
 derive_in_vain(struct trial *t, struct db *db, const struct side *s)
 {
-	struct gate g = { .kind = GATE_WORKER, .tenant = s->tenant };
 	struct horizon h = { 0 };
+	struct rows *taken, *watched;
 	struct derived d;
 	struct tx *tx;
 
-	must(tx_begin(&tx, db, t->arena, &g, TX_WRITE), "begin");
-	must(store_derive(&d, tx, &h, nothing_else), "derive");
+	must(tx_begin_soon(&tx, db, t->arena, s->tenant, TX_WRITE), "begin");
+	must(store_take(&taken, tx, &h), "take");
+	must(tx_rows(&watched, tx, &q_reading_watched, ARGS(A((int)s->tenant))),
+	    "watched");
+	must(store_derive(&d, tx, taken, &h), "derive");
 	tx_rollback(tx);
 	arena_reset(t->arena);
 }
