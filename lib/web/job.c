@@ -225,6 +225,8 @@ job_send(struct job *j)
 		stream_cut(j->rq);
 	else
 		res_send(j->rq, &j->rs);
+	/* The last one to close says that this was all, behind the answer. */
+	(void)FCGX_FClose(j->fcgi.err);
 	(void)FCGX_FClose(j->fcgi.out);
 	j->sent = true;
 	if (j->failed == NULL)
