@@ -34,17 +34,18 @@ VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12,
 -- duplicate, t_min, t_max, n, block, bytes, format)
 -- roles: fl_ingest fl_poller fl_worker fl_admin
 -- The same for many batches: the arrays run in parallel, n = 0 has no
--- readings.
+-- readings.  They are read by their place: unrolling each of them costs more
+-- than a batch.
 WITH given AS MATERIALIZED (
-	SELECT nextval('flux.ingest_batch_batch_id_seq') AS batch_id, at,
-	       source_id, seq, sent, rejected, duplicate, t_min, t_max, n,
-	       block, bytes, format
-	  FROM unnest($2::timestamptz[], $3::int[], $4::text[], $5::int[],
-	              $6::int[], $7::int[], $8::timestamptz[],
-	              $9::timestamptz[], $10::int[], $11::bytea[],
-	              $12::int[], $13::int[])
-	       AS u (at, source_id, seq, sent, rejected, duplicate, t_min,
-	            t_max, n, block, bytes, format)
+	SELECT nextval('flux.ingest_batch_batch_id_seq') AS batch_id,
+	       ($2::timestamptz[])[i] AS at, ($3::int[])[i] AS source_id,
+	       ($4::text[])[i] AS seq, ($5::int[])[i] AS sent,
+	       ($6::int[])[i] AS rejected, ($7::int[])[i] AS duplicate,
+	       ($8::timestamptz[])[i] AS t_min,
+	       ($9::timestamptz[])[i] AS t_max, ($10::int[])[i] AS n,
+	       ($11::bytea[])[i] AS block, ($12::int[])[i] AS bytes,
+	       ($13::int[])[i] AS format
+	  FROM generate_subscripts($2::timestamptz[], 1) AS i
 ), account AS (
 	INSERT INTO flux.ingest_batch (tenant_id, at, batch_id, source_id, seq,
 	       sent, rejected, stored, duplicate, bytes, t_min, t_max, format)
