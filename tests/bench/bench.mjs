@@ -111,14 +111,22 @@ export function sayCpu(name, spent, readings) {
 }
 
 // An instance of our own whose demo stands still: nothing is polled and no
-// device simulated while something else is measured.
+// device simulated while something else is measured.  Who stood still within a
+// transaction would keep dead rows in every table for as long.
 export async function begin(name) {
 	const stack = await Stack.up(name);
+	const still = (signal) => ['poller', 'simulator'].flatMap((daemon) =>
+		stack.of(daemon)).forEach((p) => stack.signal(p, signal));
 
-	for (const daemon of ['poller', 'simulator'])
-		for (const p of stack.of(daemon))
-			stack.signal(p, 'SIGSTOP');
-	return stack;
+	for (;;) {
+		still('SIGSTOP');
+		if (await stack.flux.sql('super', `SELECT count(*)
+			FROM pg_stat_activity WHERE usename = 'fl_poller'
+			AND xact_start IS NOT NULL`) === '0')
+			return stack;
+		still('SIGCONT');
+		await sleep(50);
+	}
 }
 
 const fleetSql = (tenant, wide, sensors, narrow) => `
