@@ -72,23 +72,6 @@ walk(struct rule *u, struct tx *tx, const struct reading *r, size_t n)
 	return e != NULL ? err_pass(e) : NULL;
 }
 
-/* Where the sensor's readings begin; r->n when it has none. */
-static size_t
-first_of(const struct readings *r, int32_t sensor)
-{
-	size_t low = 0, high = r->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (r->v[mid].sensor < sensor)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 struct err *
 rules_evaluate(struct tx *tx, const struct readings *r, const char *reach)
 {
@@ -114,7 +97,7 @@ rules_evaluate(struct tx *tx, const struct readings *r, const char *reach)
 			.active = rows_bool(rows, k, RULE_OF_SENSORS_ACTIVE),
 		};
 
-		i = first_of(r, u.sensor);
+		i = readings_place(r, u.sensor, INT64_MIN);
 		if ((e = walk(&u, tx, r->v + i, r->n - i)) != NULL)
 			return err_pass(e);
 	}

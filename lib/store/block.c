@@ -15,16 +15,6 @@ enum {
 	PART = 512	   /* readings that a shared part should have */
 };
 
-static size_t
-count_runs(const struct readings *in)
-{
-	size_t i, n = in->n > 0;
-
-	for (i = 1; i < in->n; i++)
-		n += in->v[i].sensor != in->v[i - 1].sensor;
-	return n;
-}
-
 static void
 put_head(struct buf *b, unsigned char layout)
 {
@@ -170,7 +160,7 @@ encode_parts(struct arena *a, struct directory *d, bool share,
 struct bytes
 block_encode(struct arena *a, struct directory *dir, const struct readings *in)
 {
-	struct directory own = { .series = count_runs(in) };
+	struct directory own = { .series = readings_runs(in) };
 
 	if (dir == NULL && in->n / ACROSS_BELOW < own.series)
 		return encode_across(a, own.series, in);

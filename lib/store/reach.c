@@ -4,21 +4,11 @@
 
 enum { RANGE_MAX = 32 }; /* bytes of one as text */
 
-static size_t
-count_sensors(const struct readings *r)
-{
-	size_t i, n = r->n > 0;
-
-	for (i = 1; i < r->n; i++)
-		n += r->v[i].sensor != r->v[i - 1].sensor;
-	return n;
-}
-
 const char *
 reach_of(struct arena *a, const struct readings *r)
 {
 	struct buf b = buf_new(a, REACH_RANGES * RANGE_MAX);
-	size_t each = (count_sensors(r) + REACH_RANGES - 1) / REACH_RANGES;
+	size_t each = (readings_runs(r) + REACH_RANGES - 1) / REACH_RANGES;
 	size_t i, in = 0;
 	int32_t low = 0;
 

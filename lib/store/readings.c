@@ -195,6 +195,16 @@ readings_merge(struct readings *out, struct arena *a, const struct readings *in,
 	return n - out->n;
 }
 
+size_t
+readings_runs(const struct readings *r)
+{
+	size_t i, n = r->n > 0;
+
+	for (i = 1; i < r->n; i++)
+		n += r->v[i].sensor != r->v[i - 1].sensor;
+	return n;
+}
+
 void
 readings_span(int64_t *min, int64_t *max, const struct readings *r)
 {

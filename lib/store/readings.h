@@ -33,6 +33,9 @@ size_t readings_settle(struct readings *, struct arena *);
 size_t readings_merge(struct readings *, struct arena *,
     const struct readings *in, size_t k);
 
+/* How many runs of one sensor settled readings are: how many sensors. */
+size_t readings_runs(const struct readings *);
+
 /* The first and the last instant; n > 0. */
 void readings_span(int64_t *min, int64_t *max, const struct readings *);
 
