@@ -7,9 +7,6 @@
 #include "query.h"
 #include "store/series.h"
 
-/* Where nothing is rolled up yet, nothing is older. */
-#define UNROLLED (2 * CLOCK_DAY)
-
 static struct arg
 tenant_of(const struct tx *tx)
 {
@@ -78,26 +75,18 @@ load_exchanges(struct meters *m, struct tx *tx, const int32_t *id)
 	return NULL;
 }
 
-/* The span that holds all their readings. */
+/* The span of all their readings, and of what is left of those gone. */
 static struct err *
 span_of(int64_t edge[2], struct meters *m, struct tx *tx, const int32_t *id,
     int64_t now)
 {
 	struct rows *r;
 	struct err *e;
-	size_t i;
 
-	edge[0] = now - UNROLLED;
-	edge[1] = now;
-	for (i = 0; i < m->n; i++) {
-		const struct sensor *s = m->v[i].sensor;
-
-		if (s->known && s->latest.time >= edge[1])
-			edge[1] = s->latest.time + 1;
-		if (s->known && s->latest.time - UNROLLED < edge[0])
-			edge[0] = s->latest.time - UNROLLED;
-	}
-	if ((e = tx_rows(&r, tx, &q_meter_since,
+	edge[0] = 0;
+	edge[1] = now + CLOCK_DAY;
+	if ((e = store_narrow(edge, tx, id, m->n)) != NULL ||
+	    (e = tx_rows(&r, tx, &q_meter_since,
 		 ARGS(tenant_of(tx), arr_int(tx_arena(tx), id, m->n)))) != NULL)
 		return err_pass(e);
 	if (!rows_null(r, 0, METER_SINCE_SINCE) &&
@@ -142,6 +131,8 @@ meters_load(struct meters *out, struct tx *tx, const struct device *d,
 	if ((e = load_exchanges(out, tx, id)) != NULL ||
 	    (e = span_of(edge, out, tx, id, now)) != NULL)
 		return err_pass(e);
+	if (edge[0] == edge[1])
+		return NULL;
 	s = arena_array(a, out->n, sizeof(*s));
 	bucket = arena_array(a, out->n, sizeof(*bucket));
 	for (i = 0; i < out->n; i++) {

@@ -1,7 +1,6 @@
 #include "store/walk.h"
 
 #include "base/clock.h"
-#include "query.h"
 #include "store/chunk.h"
 
 #define STEP_MAX (32 * CLOCK_DAY)
@@ -33,32 +32,11 @@ walk_window(struct window *out, const struct walk *w)
 	return true;
 }
 
-static struct err *
-leap(struct walk *w)
-{
-	struct arena *a = tx_arena(w->tx);
-	struct rows *rows;
-	struct err *e;
-
-	if ((e = tx_rows(&rows, w->tx, &q_store_bounds,
-		 ARGS(A((int)tx_who(w->tx)->tenant),
-		     arr_int(a, w->sensor, w->n), A_TIME(w->from),
-		     A_TIME(w->to)))) != NULL)
-		return err_pass(e);
-	if (rows_null(rows, 0, STORE_BOUNDS_FIRST)) {
-		w->from = w->to;
-		return NULL;
-	}
-	w->from = rows_time(rows, 0, STORE_BOUNDS_FIRST);
-	if (rows_time(rows, 0, STORE_BOUNDS_LAST) < w->to)
-		w->to = rows_time(rows, 0, STORE_BOUNDS_LAST) + 1;
-	return NULL;
-}
-
 struct err *
 walk_on(struct walk *w, struct window done, size_t got)
 {
 	int64_t step = done.to - done.from;
+	int64_t span[2];
 	struct err *e;
 
 	if (w->is_down)
@@ -73,8 +51,12 @@ walk_on(struct walk *w, struct window done, size_t got)
 		w->step *= 2;
 	if (got > 0 || w->from >= w->to)
 		return NULL;
-	if ((e = leap(w)) != NULL)
+	span[0] = w->from;
+	span[1] = w->to;
+	if ((e = store_narrow(span, w->tx, w->sensor, w->n)) != NULL)
 		return err_pass(e);
+	w->from = span[0];
+	w->to = span[1];
 	return NULL;
 }
 

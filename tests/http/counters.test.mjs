@@ -5,7 +5,8 @@ import { before, describe, test } from 'node:test';
 import { ctl, sql } from '../lib/flux.mjs';
 import { Desk } from '../lib/desk.mjs';
 import { Plant, get, isProblem, post } from '../lib/plant.mjs';
-import { rolled } from '../lib/rollup.mjs';
+import { rolled, unrolled } from '../lib/rollup.mjs';
+import { underived } from '../lib/worker.mjs';
 
 const HOUR = 3600e3, DAY = 24 * HOUR;
 // The first instant of a day, so that hours are easily told.
@@ -35,7 +36,7 @@ const increase = (device) => sql('super', `SELECT sum(r.increase)
 before(async () => {
 	plant = await Plant.make('Counters');
 	await plant.gateway('GW');
-	for (const device of ['N1', 'N2', 'N3'])
+	for (const device of ['N1', 'N2', 'N3', 'N4'])
 		await plant.device(device, undefined, '--gateway', 'GW');
 	// A meter that a poller reads is told of like any other.
 	await plant.device('MB', 'smart-meter', '--modbus', 'tcp:127.0.0.1:1:1');
@@ -52,6 +53,25 @@ describe('what a counter has counted in all', () => {
 		assert.deepEqual(await of('N1'), { sensor: 'volume_total', unit: 'm3',
 			total: 9090, counted: 90, since: iso(start), exchanges: [] });
 	});
+
+	test('is known of what is days old as soon as it is acknowledged',
+		async () => {
+			const counted = async () => (await of('N4')).counted;
+
+			await underived(plant, async () => {
+				await send('N4', [[0, 1], [1, 2], [5, 3]]);
+				assert.equal(await counted(), 2);
+			});
+			await unrolled(plant, async () => {
+				await plant.derived();
+				assert.equal(await counted(), 2);
+				await send('N4', [[100, 10]]);
+				await plant.derived();
+				assert.equal(await counted(), 9);
+			});
+			await rolled(plant);
+			assert.equal(await counted(), 9);
+		});
 
 	test('goes on through an exchange that is told later, by the API',
 		async () => {

@@ -59,6 +59,13 @@ export async function freeze_worker() {
 	}, 0, 20);
 }
 
+// What fn comes to while nobody derives the tenant, so that landing keeps its
+// rows; what comes meanwhile is taken as ever.
+export function underived(plant, fn) {
+	return during(`SELECT FROM flux.tenant WHERE tenant_id = ${plant.id}
+		FOR NO KEY UPDATE`, fn);
+}
+
 // What fn comes to while nobody packs the tenant, so that fresh keeps its rows.
 export async function unpacked(plant, fn) {
 	await sql('super', `INSERT INTO flux.packing (tenant_id)
