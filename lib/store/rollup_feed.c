@@ -1,110 +1,78 @@
-/* The readings of a pass, in windows that memory can hold. */
+/* The readings of a pass, as many sensors at once as memory can hold. */
 #include "base/clock.h"
 #include "base/ids.h"
-#include "base/log.h"
-#include "query.h"
 #include "store/roll.h"
+#include "store/source.h"
 
 enum {
-	FEW = 32,	      /* sensors, whose slices are fetched one by one */
-	WINDOW_MAX = 1000000, /* readings a window may hold, */
-	WINDOW_FREE = 100000  /* and below which it may grow */
+	FEW = 32,	      /* sensors, to begin with */
+	WINDOW_MAX = 1000000, /* readings that are held at once, */
+	WINDOW_GOOD = 500000, /* that should be, */
+	WINDOW_FREE = 100000  /* and below which there may be more */
 };
 
-/* The series of all tracks: the sensors' own and their facets'. */
-static size_t
-series(int32_t **out, const struct pass *p)
+/* Some of the tracks, side by side. */
+struct group {
+	struct track *track;
+	size_t n;
+	int32_t *sensor; /* their series: their own and their facets' */
+	size_t series;
+	int64_t from, to; /* the span that any of them wants */
+};
+
+static void
+gather(struct group *g, struct pass *p, size_t first, size_t n)
 {
-	size_t i, k, n = 0;
+	size_t i, k;
 
-	*out = arena_array(p->plan->arena, p->n * (1 + FACETS), sizeof(**out));
-	for (i = 0; i < p->n; i++) {
-		const struct subject *s = p->track[i].item->of;
+	*g = (struct group){
+		.track = p->track + first,
+		.n = n,
+		.sensor = arena_array(p->plan->arena, n * (1 + FACETS),
+		    sizeof(*g->sensor)),
+		.from = ROLLUP_EVER,
+		.to = ROLLUP_NEVER,
+	};
+	for (i = 0; i < n; i++) {
+		const struct track *t = &g->track[i];
+		const struct subject *s = t->item->of;
 
-		(*out)[n++] = s->meaning.sensor;
+		g->sensor[g->series++] = s->meaning.sensor;
 		for (k = 0; k < FACETS; k++)
 			if (s->facet[k] != 0)
-				(*out)[n++] = s->facet[k];
+				g->sensor[g->series++] = s->facet[k];
+		if (t->from < g->from)
+			g->from = t->from;
+		if (t->to > g->to)
+			g->to = t->to;
 	}
-	return ids_settle(*out, n);
+	g->series = ids_settle(g->sensor, g->series);
 }
 
-/* Take what is wanted of a piece; the piece itself lives in scratch. */
+/* What derive has stored of them; ERR_TOO_BIG above WINDOW_MAX. */
 static struct err *
-take(struct readings *out, struct pass *p, const struct rows *rows, int i,
-    const int32_t *sensor, size_t n, int64_t from, int64_t to)
+read_window(struct readings *out, struct pass *p, const struct group *g,
+    int64_t from, int64_t to)
 {
-	struct bytes b = rows_bytes(rows, i, ROLLUP_BLOCKS_PIECE);
-	struct arena *scratch = arena_new();
+	struct arena *a = p->plan->scratch;
 	struct readings some;
+	struct sources s;
 	struct err *e;
-	size_t k;
-
-	if (rows_int(rows, i, ROLLUP_BLOCKS_LEVEL) == 1)
-		e = block_decode(&some, scratch, b);
-	else
-		e = run_decode(&some, scratch, b);
-	for (k = 0; e == NULL && k < some.n; k++) {
-		const struct reading *r = &some.v[k];
-
-		if (r->time < from || r->time >= to ||
-		    ids_find(sensor, n, r->sensor) == NULL)
-			continue;
-		*readings_room(out, p->plan->scratch, 1) = *r;
-		out->n++;
-	}
-	arena_free(scratch);
-	return e != NULL ? err_pass(e) : NULL;
-}
-
-/* Many sensors: whole blocks are cheaper than a slice a sensor. */
-static struct err *
-read_blocks(struct readings *out, struct pass *p, const int32_t *sensor,
-    size_t n, int64_t from, int64_t to)
-{
-	struct plan *plan = p->plan;
-	struct rows *rows;
-	struct err *e;
-	int i;
+	size_t i;
 
 	*out = (struct readings){ 0 };
-	if ((e = tx_rows(&rows, plan->tx, &q_rollup_blocks,
-		 ARGS(plan->tenant, arr_int(plan->scratch, sensor, n),
-		     A_TIME(from), A_TIME(to)))) != NULL)
+	if ((e = sources_load(&s, p->plan->tx, g->sensor, g->series, from, to,
+		 false)) != NULL)
 		return err_pass(e);
-	for (i = 0; i < rows_count(rows); i++) {
-		if (rows_null(rows, i, ROLLUP_BLOCKS_PIECE)) {
-			p->is_lost = true;
-			continue;
-		}
-		e = take(out, p, rows, i, sensor, n, from, to);
-		if (e != NULL) {
-			log_err(e, "tenant=%d", tx_who(plan->tx)->tenant);
-			p->is_lost = true;
-		}
-		if (out->n > WINDOW_MAX)
+	for (i = 0; i < s.n; i++) {
+		if ((e = source_rest(&some, a, &s, &s.v[i])) != NULL)
+			return err_pass(e);
+		if (out->n + some.n > WINDOW_MAX)
 			return err_raise(ERR_TOO_BIG,
 			    "Too many readings at once.", "window");
+		readings_add(out, a, &some);
 	}
-	(void)readings_settle(out, plan->scratch);
-	return NULL;
-}
-
-static struct err *
-read_window(struct readings *out, struct pass *p, const int32_t *sensor,
-    size_t n, int64_t from, int64_t to)
-{
-	struct answer answer;
-	struct err *e;
-
-	if (n > FEW) {
-		e = read_blocks(out, p, sensor, n, from, to);
-		return e != NULL ? err_pass(e) : NULL;
-	}
-	if ((e = store_read(&answer, p->plan->tx, sensor, n, from, to)) != NULL)
-		return err_pass(e);
-	p->is_lost |= answer.n_lost > 0;
-	*out = answer.r;
+	p->is_lost |= s.lost.n > 0;
 	return NULL;
 }
 
@@ -139,54 +107,62 @@ fold(struct track *t, const struct readings *r)
 	}
 }
 
-/* The span that any track wants. */
-static void
-span(int64_t *from, int64_t *to, const struct pass *p)
+/*
+ * All readings of the group, at once or, of one track, in shorter and shorter
+ * windows; ERR_TOO_BIG, and nothing is done: it is for a smaller group.
+ */
+static struct err *
+feed(size_t *got, struct pass *p, const struct group *g)
 {
+	struct tx *tx = p->plan->tx;
+	int64_t from, end, length = g->to - g->from;
+	struct readings some;
+	struct err *e;
 	size_t i;
 
-	*from = ROLLUP_EVER;
-	*to = ROLLUP_NEVER;
-	for (i = 0; i < p->n; i++) {
-		const struct track *t = &p->track[i];
-
-		if (t->from < *from)
-			*from = t->from;
-		if (t->to > *to)
-			*to = t->to;
+	*got = 0;
+	for (from = g->from; from < g->to; from = end) {
+		end = g->to - from < length ? g->to : from + length;
+		arena_reset(p->plan->scratch);
+		(void)tx_use(tx, p->plan->scratch);
+		e = read_window(&some, p, g, from, end);
+		(void)tx_use(tx, p->plan->arena);
+		if (e != NULL && e->kind == ERR_TOO_BIG && g->n == 1 &&
+		    length > CLOCK_MS) {
+			length /= 2;
+			end = from;
+			continue;
+		}
+		if (e != NULL)
+			return err_pass(e);
+		for (i = 0; i < g->n; i++)
+			fold(&g->track[i], &some);
+		*got += some.n;
+		if (some.n < WINDOW_FREE)
+			length *= 2;
 	}
+	p->readings += *got;
+	return NULL;
 }
 
 struct err *
 pass_feed(struct pass *p)
 {
-	struct tx *tx = p->plan->tx;
-	int64_t from, to, length;
-	struct readings some;
-	int32_t *sensor;
-	size_t n = series(&sensor, p), i;
-	struct err *e = NULL;
+	size_t first = 0, most = FEW, got;
+	struct group g;
+	struct err *e;
 
-	span(&from, &to, p);
-	for (length = to - from; from < to;) {
-		int64_t end = to - from < length ? to : from + length;
-
-		arena_reset(p->plan->scratch);
-		(void)tx_use(tx, p->plan->scratch);
-		e = read_window(&some, p, sensor, n, from, end);
-		(void)tx_use(tx, p->plan->arena);
-		if (e != NULL && e->kind == ERR_TOO_BIG && length > CLOCK_MS) {
-			length /= 2;
-			continue;
-		}
-		if (e != NULL)
+	while (first < p->n) {
+		gather(&g, p, first, p->n - first < most ? p->n - first : most);
+		e = feed(&got, p, &g);
+		if (e != NULL && (e->kind != ERR_TOO_BIG || g.n == 1))
 			return err_pass(e);
-		for (i = 0; i < p->n; i++)
-			fold(&p->track[i], &some);
-		p->readings += some.n;
-		from = end;
-		if (some.n < WINDOW_FREE)
-			length *= 2;
+		if (e == NULL)
+			first += g.n;
+		if (e != NULL || (got > WINDOW_GOOD && g.n > 1))
+			most = g.n / 2;
+		else if (got < WINDOW_GOOD / 2)
+			most *= 2;
 	}
 	return NULL;
 }

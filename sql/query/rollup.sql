@@ -111,29 +111,6 @@ SELECT w.sensor_id, least(
   FROM unnest($2::int[]) AS w (sensor_id)
  ORDER BY 1;
 
--- name: rollup_blocks  (tenant, sensors, from, till) -> level, sensor_id, t_min, t_max, piece
--- roles: fl_worker
--- What derive has stored in the span, for who wants many sensors: runs of
--- chunk (0), whole blocks of fresh (1), and what is in quarantine (3).
-SELECT level, sensor_id, t_min, t_max, piece
-  FROM (SELECT 0, 0::smallint, 0::bigint, c.sensor_id, c.t_min, c.t_max, c.run
-          FROM flux.chunk c
-         WHERE c.tenant_id = $1 AND c.sensor_id = ANY ($2::int[])
-           AND c.t_min < $4 AND c.t_min > $3::timestamptz - interval '1 day'
-           AND c.t_max >= $3
-        UNION ALL
-        SELECT 1, -f.tier, f.fresh_id, 0, f.t_min, f.t_max, f.block
-          FROM flux.fresh f
-         WHERE f.tenant_id = $1 AND f.t_max >= $3 AND f.t_min < $4
-        UNION ALL
-        SELECT 3, 0::smallint, q.quarantine_id, q.sensor_id, q.t_min, q.t_max,
-               NULL
-          FROM flux.quarantine q
-         WHERE q.tenant_id = $1 AND q.t_max >= $3 AND q.t_min < $4
-           AND q.sensor_id = ANY ($2::int[] || 0))
-       AS s (level, tier, id, sensor_id, t_min, t_max, piece)
- ORDER BY level, tier, id, sensor_id, t_min;
-
 -- name: rollup_open  (tenant, sensors, starts) -> {rollup_columns}
 -- roles: fl_worker
 -- These hours.
