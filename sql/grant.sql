@@ -56,6 +56,7 @@ GRANT EXECUTE ON FUNCTION flux.facets_ensure(int, int[]) TO fl_worker;
 -- The worker moves readings on.
 GRANT SELECT, DELETE ON flux.landing TO fl_worker;
 GRANT SELECT, INSERT, DELETE ON flux.fresh, flux.chunk TO fl_worker;
+GRANT UPDATE (tier) ON flux.fresh TO fl_worker;
 GRANT SELECT, INSERT ON flux.quarantine TO fl_worker;
 GRANT SELECT, INSERT, DELETE ON flux.mark TO fl_worker;
 GRANT SELECT, INSERT, UPDATE ON flux.packing TO fl_worker;

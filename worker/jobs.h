@@ -79,6 +79,7 @@ enum {
 	JOB_TENANTS,
 	JOB_DERIVE,
 	JOB_TIER,
+	JOB_MERGE,
 	JOB_PACK,
 	JOB_STRAY,
 	JOB_PARTITIONS,
@@ -116,7 +117,10 @@ struct err *job_stray(struct db *, struct arena *, struct work *) MUST_CHECK;
 /* Merge small rows of fresh until no tier of them is full. */
 struct err *job_tier(struct db *, struct arena *, struct work *) MUST_CHECK;
 
-/* Turn fresh into chunks, when there is enough of it or it is old. */
+/* Merge large ones, and hand them over when it is time to pack. */
+struct err *job_merge(struct db *, struct arena *, struct work *) MUST_CHECK;
+
+/* Turn what was handed over into chunks. */
 struct err *job_pack(struct db *, struct arena *, struct work *) MUST_CHECK;
 
 /* Bring hours and days further, and mend what late readings touched. */

@@ -38,23 +38,42 @@ job_tier(struct db *db, struct arena *a, struct work *w)
 	return NULL;
 }
 
+struct err *
+job_merge(struct db *db, struct arena *a, struct work *w)
+{
+	struct gate g = { .kind = GATE_WORKER, .tenant = w->tenant };
+	struct pack_rule rule = {
+		.readings = (size_t)w->conf->pack_readings,
+		.age = w->force ? 0 : w->conf->pack_age_s * CLOCK_S,
+	};
+	struct merged m;
+	struct tx *tx;
+	struct err *e;
+
+	if ((e = tx_begin(&tx, db, a, &g, TX_WRITE)) != NULL)
+		return err_pass(e);
+	if ((e = store_merge(&m, tx, &rule)) != NULL ||
+	    (e = tx_commit(tx)) != NULL) {
+		tx_rollback(tx);
+		return err_pass(e);
+	}
+	w->did = m.all;
+	w->more = m.some;
+	return NULL;
+}
+
 /* One transaction of packing; rolled back when it lacks p->months. */
 static struct err *
 pack(struct packed *p, struct db *db, struct arena *a, const struct work *w,
     bool any_month)
 {
 	struct gate g = { .kind = GATE_WORKER, .tenant = w->tenant };
-	struct pack_rule rule = {
-		.readings = (size_t)w->conf->pack_readings,
-		.age = w->force ? 0 : w->conf->pack_age_s * CLOCK_S,
-		.any_month = any_month,
-	};
 	struct tx *tx;
 	struct err *e;
 
 	if ((e = tx_begin(&tx, db, a, &g, TX_WRITE)) != NULL)
 		return err_pass(e);
-	if ((e = store_pack(p, tx, &rule)) != NULL ||
+	if ((e = store_pack(p, tx, any_month)) != NULL ||
 	    (p->months == 0 && (e = tx_commit(tx)) != NULL)) {
 		tx_rollback(tx);
 		return err_pass(e);

@@ -25,7 +25,7 @@ record(struct tx *tx, struct catch *c, struct readings *all)
 	    (e = pages_save(&pages, tx, c->version + 1, c->seen)) != NULL ||
 	    (e = late_mark(tx, all, &late)) != NULL ||
 	    (e = landed_account(tx, c, all)) != NULL ||
-	    (e = fresh_put(tx, all->n > STORE_SMALL_MAX ? STORE_PACK_TIER : 0,
+	    (e = fresh_put(tx, all->n > STORE_SMALL_MAX ? STORE_LARGE_TIER : 0,
 		 0, all)) != NULL ||
 	    (e = tx_send(tx, &q_store_version,
 		 ARGS(A((int)tx_who(tx)->tenant),

@@ -13,12 +13,9 @@
 #include "store/tier.h"
 
 enum {
-	TIER_END = INT16_MAX,
 	GROUP = 512 * 1024, /* readings that a group of sensors should have */
 	TAKE_MIN = 1000000,
-	TAKE_MAX = 32000000,
-	/* Rows that hold more on average are packed and not merged. */
-	LARGE = STORE_MERGE_MAX / 4
+	TAKE_MAX = 32000000
 };
 
 /* UTC days whose partition is known to be there, ascending. */
@@ -30,7 +27,7 @@ struct days {
 struct pack {
 	struct tx *tx;
 	struct arena *arena; /* of the whole transaction */
-	const struct pack_rule *rule;
+	bool any_month;
 	struct packed *out;
 	struct fresh_row *row; /* the older first */
 	int64_t *id;
@@ -41,40 +38,15 @@ struct pack {
 	struct days days;
 };
 
-enum verdict { PACK_NOTHING, PACK_MERGE, PACK_NOW };
-
-/* What is to be done with these tiers; *tier says which one to merge. */
-static enum verdict
-judge(const struct tier **tier, size_t *take, const struct tiers *t,
-    const struct pack_rule *rule)
+/* How many readings to take: as much as makes a chunk of each sensor. */
+static size_t
+take_of(const struct tier *t)
 {
-	int64_t sensors = 1, readings = 0;
-	bool is_due = false;
-	size_t i;
+	size_t take = (size_t)t->sensors * CHUNK_MAX;
 
-	*tier = NULL;
-	for (i = 0; i < t->n; i++) {
-		const struct tier *v = &t->v[i];
-
-		readings += v->readings;
-		if (v->sensors > sensors)
-			sensors = v->sensors;
-		is_due |= v->age >= rule->age;
-		if (v->rows < STORE_TIER_ROWS)
-			continue;
-		if (v->readings / v->rows > LARGE)
-			is_due = true;
-		else if (*tier == NULL)
-			*tier = v;
-	}
-	*take = (size_t)sensors * CHUNK_MAX;
-	if (*take < TAKE_MIN)
-		*take = TAKE_MIN;
-	if (*take > TAKE_MAX)
-		*take = TAKE_MAX;
-	if (is_due || readings >= sensors * (int64_t)rule->readings)
-		return t->n > 0 ? PACK_NOW : PACK_NOTHING;
-	return *tier != NULL ? PACK_MERGE : PACK_NOTHING;
+	if (take < TAKE_MIN)
+		take = TAKE_MIN;
+	return take < TAKE_MAX ? take : TAKE_MAX;
 }
 
 static struct err *
@@ -213,7 +185,7 @@ pack_group(size_t *readings, struct pack *p, size_t i, size_t n)
 	if ((e = load_group(&all, p, p->first[i], high)) != NULL)
 		return err_pass(e);
 	*readings = all.n;
-	if (!p->rule->any_month && (e = find_missing(p, &all)) != NULL)
+	if (!p->any_month && (e = find_missing(p, &all)) != NULL)
 		return err_pass(e);
 	if (p->out->months > 0)
 		return NULL;
@@ -285,41 +257,31 @@ clear(struct pack *p)
 }
 
 struct err *
-store_pack(struct packed *out, struct tx *tx, const struct pack_rule *rule)
+store_pack(struct packed *out, struct tx *tx, bool any_month)
 {
 	struct pack p = {
 		.tx = tx,
 		.arena = tx_arena(tx),
-		.rule = rule,
+		.any_month = any_month,
 		.out = out,
 		.bad = { .keep = tx_arena(tx) },
 	};
-	const struct tier *tier;
-	struct tiers tiers;
+	struct tiers t;
 	struct err *e;
-	size_t take;
 	bool own;
 
 	*out = (struct packed){ 0 };
+	if ((e = tier_load(&t, tx, STORE_PACK_TIER, STORE_PACK_TIER + 1)) !=
+	    NULL)
+		return err_pass(e);
+	if (t.n == 0)
+		return NULL;
 	if ((e = chunk_own(&own, tx)) != NULL)
 		return err_pass(e);
 	if (!own)
 		return NULL;
-	if ((e = tier_load(&tiers, tx, STORE_PACK_TIER, TIER_END)) != NULL)
-		return err_pass(e);
-	switch (judge(&tier, &take, &tiers, rule)) {
-	case PACK_NOTHING:
-		return NULL;
-	case PACK_MERGE:
-		out->more = true;
-		e = tier_merge(tx, tier->tier, tier->tier + 1, STORE_TIER_ROWS,
-		    STORE_MERGE_MAX);
-		return e != NULL ? err_pass(e) : NULL;
-	case PACK_NOW:
-		break;
-	}
 	out->more = true;
-	if ((e = load_rows(&p, take)) != NULL ||
+	if ((e = load_rows(&p, take_of(&t.v[0]))) != NULL ||
 	    (e = pack_groups(&p)) != NULL ||
 	    (out->months == 0 && (e = clear(&p)) != NULL))
 		return err_pass(e);

@@ -4,6 +4,7 @@
  *   store_append   one coded row in landing; durable when the tx commits
  *   store_derive   consumes landing into latest, ledger and fresh, in one tx
  *   store_tier     many small rows of fresh become one
+ *   store_merge    so do large ones, until they are the packer's
  *   store_pack     fresh becomes chunk, sensor by sensor
  *   store_read     chunk, fresh and landing merged, deduplicated: everything
  *                  acknowledged is seen, derived or not
@@ -22,7 +23,8 @@ enum {
 	STORE_TAKE_MAX = 1000000,  /* and readings, but for the last row */
 	STORE_TIER_ROWS = 16,	   /* rows that become one */
 	STORE_TIER_TAKE = 64,	   /* rows one merge takes at most */
-	STORE_PACK_TIER = 2,	   /* from here on tiers are the packer's */
+	STORE_LARGE_TIER = 2,	   /* from here on rows are large */
+	STORE_PACK_TIER = 9,	   /* these are the packer's */
 	STORE_SMALL_MAX = 16384,   /* a larger row skips the tiers below it */
 	STORE_MERGE_MAX = 1000000, /* readings of rows that become one */
 	STORE_READ_MAX = 2000000   /* readings one answer may hold */
@@ -111,8 +113,8 @@ void store_derived(struct tx *, const struct derived *);
 struct err *store_stray(struct horizon *, struct tx *) MUST_CHECK;
 
 /*
- * Merge a full tier of the small ones, or hand all of them over to the packer
- * when a row is older than that.  False: there was nothing to do.
+ * Merge a full tier of the small ones, or make a large row of all of them when
+ * one is older than that.  False: there was nothing to do.
  */
 struct err *store_tier(bool *merged, struct tx *, int64_t age) MUST_CHECK;
 
@@ -120,8 +122,16 @@ struct err *store_tier(bool *merged, struct tx *, int64_t age) MUST_CHECK;
 struct pack_rule {
 	size_t readings; /* so many a sensor, on average */
 	int64_t age;	 /* or when a row of fresh is so old */
-	bool any_month;	 /* do without partitions that are missing */
 };
+
+struct merged {
+	bool some; /* rows of a full tier became one */
+	bool all;  /* it is time to pack: all are the packer's now */
+};
+
+/* Merge a full tier of the large ones, or hand all of them over. */
+struct err *store_merge(struct merged *, struct tx *,
+    const struct pack_rule *) MUST_CHECK;
 
 struct packed {
 	size_t rows, readings; /* taken from fresh */
@@ -132,11 +142,10 @@ struct packed {
 };
 
 /*
- * Pack what is due into chunks, or merge a full tier of the large ones.  Needs
- * no part of derive's: cycles go on meanwhile.
+ * Pack what was handed over into chunks; any_month: do without partitions that
+ * are missing.  Cycles and merges go on meanwhile.
  */
-struct err *store_pack(struct packed *, struct tx *,
-    const struct pack_rule *) MUST_CHECK;
+struct err *store_pack(struct packed *, struct tx *, bool any_month) MUST_CHECK;
 
 /*
  * A span that cannot be answered because its bytes are damaged; sensor 0: of

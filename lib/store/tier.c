@@ -6,6 +6,9 @@
 #include "query.h"
 #include "store/fresh.h"
 
+/* Rows that hold more on average are packed and not merged. */
+enum { LARGE = STORE_MERGE_MAX / 4 };
+
 struct part {
 	struct fresh_row row;
 	struct bytes block;
@@ -108,8 +111,8 @@ tier_merge(struct tx *tx, int from, int below, size_t rows_max,
 	for (i = 0; i < n; i++)
 		in[i] = part[i].r;
 	(void)readings_merge(&all, a, in, n);
-	if (below < STORE_PACK_TIER && all.n > STORE_SMALL_MAX)
-		below = STORE_PACK_TIER;
+	if (below < STORE_LARGE_TIER && all.n > STORE_SMALL_MAX)
+		below = STORE_LARGE_TIER;
 	e = fresh_put(tx, below, at, &all);
 	return e != NULL ? err_pass(e) : NULL;
 }
@@ -138,6 +141,12 @@ tier_load(struct tiers *t, struct tx *tx, int from, int below)
 	return NULL;
 }
 
+static bool
+is_full(const struct tier *t)
+{
+	return t->rows >= STORE_TIER_ROWS;
+}
+
 struct err *
 store_tier(bool *merged, struct tx *tx, int64_t age)
 {
@@ -146,10 +155,10 @@ store_tier(bool *merged, struct tx *tx, int64_t age)
 	size_t i;
 
 	*merged = false;
-	if ((e = tier_load(&t, tx, 0, STORE_PACK_TIER)) != NULL)
+	if ((e = tier_load(&t, tx, 0, STORE_LARGE_TIER)) != NULL)
 		return err_pass(e);
 	for (i = 0; i < t.n; i++) {
-		if (t.v[i].rows < STORE_TIER_ROWS)
+		if (!is_full(&t.v[i]))
 			continue;
 		*merged = true;
 		e = tier_merge(tx, t.v[i].tier, t.v[i].tier + 1,
@@ -161,7 +170,51 @@ store_tier(bool *merged, struct tx *tx, int64_t age)
 	if (i == t.n)
 		return NULL;
 	*merged = true;
-	e = tier_merge(tx, 0, STORE_PACK_TIER, STORE_TIER_TAKE,
+	e = tier_merge(tx, 0, STORE_LARGE_TIER, STORE_TIER_TAKE,
 	    STORE_MERGE_MAX);
+	return e != NULL ? err_pass(e) : NULL;
+}
+
+/* Is it time to pack what is there? */
+static bool
+is_due(const struct tiers *t, const struct pack_rule *rule)
+{
+	int64_t sensors = 1, readings = 0;
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		const struct tier *v = &t->v[i];
+
+		if (v->age >= rule->age ||
+		    (is_full(v) && v->readings / v->rows > LARGE))
+			return true;
+		readings += v->readings;
+		if (v->sensors > sensors)
+			sensors = v->sensors;
+	}
+	return t->n > 0 && readings >= sensors * (int64_t)rule->readings;
+}
+
+struct err *
+store_merge(struct merged *out, struct tx *tx, const struct pack_rule *rule)
+{
+	struct tiers t;
+	struct err *e;
+	size_t i = 0;
+
+	*out = (struct merged){ 0 };
+	if ((e = tier_load(&t, tx, STORE_LARGE_TIER, STORE_PACK_TIER)) != NULL)
+		return err_pass(e);
+	out->all = is_due(&t, rule);
+	while (i < t.n && !is_full(&t.v[i]))
+		i++;
+	out->some = !out->all && i < t.n;
+	if (out->all)
+		e = tx_send(tx, &q_store_fresh_hand,
+		    ARGS(A((int)tx_who(tx)->tenant), A(STORE_LARGE_TIER),
+			A(STORE_PACK_TIER)));
+	else if (out->some)
+		e = tier_merge(tx, t.v[i].tier, t.v[i].tier + 1,
+		    STORE_TIER_ROWS, STORE_MERGE_MAX);
 	return e != NULL ? err_pass(e) : NULL;
 }

@@ -2,7 +2,8 @@
  * tier.h - tiers of fresh: what is in them, and rows of them made one.
  *
  * Internal to lib/store.  Each tier has one owner, which alone takes rows
- * away: the tier job those below STORE_PACK_TIER, the pack job the others.
+ * away: the tier job those below STORE_LARGE_TIER, the merge job those below
+ * STORE_PACK_TIER, and this one the pack job.
  */
 #ifndef STORE_TIER_H
 #define STORE_TIER_H

@@ -347,6 +347,13 @@ DELETE FROM flux.fresh f
 RETURNING f.tier, f.fresh_id, f.at, f.t_min, f.t_max, f.n, f.sensor, f.last,
           f.offset_, f.block;
 
+-- name: store_fresh_hand  (tenant, from, to)
+-- roles: fl_worker
+-- Rows of the tiers from <= tier < to are of the tier `to` from now on; their
+-- numbers and their bytes stay what they are.
+UPDATE flux.fresh SET tier = $3
+ WHERE tenant_id = $1 AND tier >= $2 AND tier < $3;
+
 -- name: store_packing_make  (tenant)
 -- roles: fl_worker
 INSERT INTO flux.packing (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING;

@@ -308,12 +308,15 @@ interfere(struct trial *t)
 		work(t, &t->shuffled, job_tier);
 		break;
 	case 5:
-		work(t, &t->shuffled, job_pack);
+		work(t, &t->shuffled, job_merge);
 		break;
 	case 6:
-		work(t, &t->shuffled, job_rollup);
+		work(t, &t->shuffled, job_pack);
 		break;
 	case 7:
+		work(t, &t->shuffled, job_rollup);
+		break;
+	case 8:
 		derive_in_vain(t, either, &t->shuffled);
 		break;
 	default:
@@ -350,6 +353,7 @@ settle(struct trial *t, struct side *s)
 {
 	derive(t, s);
 	work(t, s, job_tier);
+	work(t, s, job_merge);
 	work(t, s, job_pack);
 }
 
