@@ -75,6 +75,8 @@ load_rows(struct pack *p, size_t take)
 		p->out->readings += p->row[i].n;
 	}
 	p->out->rows = p->rows;
+	if (p->rows == 0)
+		return NULL;
 	if ((e = tx_rows(&rows, p->tx, &q_store_pack_sensors,
 		 ARGS(A(tenant), A(STORE_PACK_TIER),
 		     arr_long(p->arena, p->id, p->rows)))) != NULL)
