@@ -57,8 +57,8 @@ job_merge(struct db *db, struct arena *a, struct work *w)
 		tx_rollback(tx);
 		return err_pass(e);
 	}
-	w->did = m.all;
-	w->more = m.some;
+	w->did = m.handed;
+	w->more = m.merged || m.handed;
 	return NULL;
 }
 

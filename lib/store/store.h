@@ -125,11 +125,11 @@ struct pack_rule {
 };
 
 struct merged {
-	bool some; /* rows of a full tier became one */
-	bool all;  /* it is time to pack: all are the packer's now */
+	bool merged; /* rows of a full tier became one */
+	bool handed; /* it is time to pack: rows are the packer's now */
 };
 
-/* Merge a full tier of the large ones, or hand all of them over. */
+/* Merge a full tier of the large ones, or hand over what is due. */
 struct err *store_merge(struct merged *, struct tx *,
     const struct pack_rule *) MUST_CHECK;
 

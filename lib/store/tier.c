@@ -175,24 +175,31 @@ store_tier(bool *merged, struct tx *tx, int64_t age)
 	return e != NULL ? err_pass(e) : NULL;
 }
 
-/* Is it time to pack what is there? */
-static bool
-is_due(const struct tiers *t, const struct pack_rule *rule)
+/*
+ * From which tier on it is time to pack: all, or those whose rows are too
+ * large to be one; STORE_PACK_TIER: none.
+ */
+static int
+due_from(const struct tiers *t, const struct pack_rule *rule)
 {
 	int64_t sensors = 1, readings = 0;
+	int from = STORE_PACK_TIER;
 	size_t i;
 
-	for (i = 0; i < t->n; i++) {
+	for (i = t->n; i-- > 0;) {
 		const struct tier *v = &t->v[i];
 
-		if (v->age >= rule->age ||
-		    (is_full(v) && v->readings / v->rows > LARGE))
-			return true;
+		if (v->age >= rule->age)
+			return STORE_LARGE_TIER;
+		if (is_full(v) && v->readings / v->rows > LARGE)
+			from = v->tier;
 		readings += v->readings;
 		if (v->sensors > sensors)
 			sensors = v->sensors;
 	}
-	return t->n > 0 && readings >= sensors * (int64_t)rule->readings;
+	if (t->n > 0 && readings >= sensors * (int64_t)rule->readings)
+		return STORE_LARGE_TIER;
+	return from;
 }
 
 struct err *
@@ -201,19 +208,21 @@ store_merge(struct merged *out, struct tx *tx, const struct pack_rule *rule)
 	struct tiers t;
 	struct err *e;
 	size_t i = 0;
+	int from;
 
 	*out = (struct merged){ 0 };
 	if ((e = tier_load(&t, tx, STORE_LARGE_TIER, STORE_PACK_TIER)) != NULL)
 		return err_pass(e);
-	out->all = is_due(&t, rule);
+	from = due_from(&t, rule);
 	while (i < t.n && !is_full(&t.v[i]))
 		i++;
-	out->some = !out->all && i < t.n;
-	if (out->all)
+	out->handed = from < STORE_PACK_TIER;
+	out->merged = !out->handed && i < t.n;
+	if (out->handed)
 		e = tx_send(tx, &q_store_fresh_hand,
-		    ARGS(A((int)tx_who(tx)->tenant), A(STORE_LARGE_TIER),
+		    ARGS(A((int)tx_who(tx)->tenant), A(from),
 			A(STORE_PACK_TIER)));
-	else if (out->some)
+	else if (out->merged)
 		e = tier_merge(tx, t.v[i].tier, t.v[i].tier + 1,
 		    STORE_TIER_ROWS, STORE_MERGE_MAX);
 	return e != NULL ? err_pass(e) : NULL;

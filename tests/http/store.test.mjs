@@ -5,7 +5,8 @@ import { after, before, describe, test } from 'node:test';
 import { sql, waitFor } from '../lib/flux.mjs';
 import { Plant, get, latest, post, random, shuffled,
 	telemetry } from '../lib/plant.mjs';
-import { freeze_worker, settle, signal_worker } from '../lib/worker.mjs';
+import { freeze_worker, settle, signal_worker,
+	unpacked } from '../lib/worker.mjs';
 
 const SEEDS = 20;
 const SENSORS = ['flow_rate', 'volume_total', 'temperature', 'status'];
@@ -225,6 +226,32 @@ describe('many small batches', () => {
 		assert.ok(found.some(([tier]) => tier > 0), 'tiers were merged');
 		assert.deepEqual((await answered([device]))[device], list);
 		assert.deepEqual(await latest(key, device), newest(list));
+	});
+
+	// Rows that are put into its tier stand for large ones.
+	test('that became large are merged while somebody packs', async () => {
+		const device = await plant.device('LARGE', undefined,
+			'--gateway', 'GW');
+
+		await unpacked(plant, async () => {
+			let found;
+
+			for (let i = 0; i < 20; i++) {
+				await post(key, { device, sensor: 'flow_rate',
+					ts: day + i * 1000, value: i });
+				await plant.derived();
+				await sql('super', `UPDATE flux.fresh SET tier = 2
+					 WHERE tenant_id = ${plant.id} AND tier < 2`);
+			}
+			await post(key, { device, sensor: 'flow_rate', ts: day + 20000,
+				value: 20 });
+			assert.ok(await waitFor(async () => (found = await tiers())
+				.every(([tier, rows]) => tier !== 2 || rows < 17), 10000, 50),
+			JSON.stringify(found));
+			assert.ok(found.some(([tier]) => tier === 3), JSON.stringify(found));
+		});
+		assert.deepEqual((await telemetry(key, device)).map((r) => r.value),
+			Array.from({ length: 21 }, (_, i) => i));
 	});
 
 	test('of every seed before are still what they were', async () => {
