@@ -64,8 +64,11 @@ before(async () => {
 	const port = await programs.simulate([
 		{ unit: 1, profile: profile.id },
 		{ unit: 2, profile: profile.id, fault: 'silence', every: 1 }],
-	{ hold_s: 600, steps: [
-		{ unit: 1, do: 'holes', from: 8, count: 2 }] });
+	// One number in fifty makes sense in the wrong order too: these stay as
+	// they are then.
+	{ hold_s: 600, start: '2026-01-01T00:00:00Z', steps: [
+		{ unit: 1, do: 'holes', from: 8, count: 2 },
+		{ unit: 1, do: 'stuck' }] });
 
 	plant = await Plant.make('Previewed');
 	other = await Plant.make('Unpreviewed');
