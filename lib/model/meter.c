@@ -83,9 +83,10 @@ span_of(int64_t edge[2], struct meters *m, struct tx *tx, const int32_t *id,
 	struct rows *r;
 	struct err *e;
 
+	/* No reading is older, or that far ahead. */
 	edge[0] = 0;
 	edge[1] = now + CLOCK_DAY;
-	if ((e = store_narrow(edge, tx, id, m->n)) != NULL ||
+	if ((e = store_narrow(&edge[0], &edge[1], tx, id, m->n)) != NULL ||
 	    (e = tx_rows(&r, tx, &q_meter_since,
 		 ARGS(tenant_of(tx), arr_int(tx_arena(tx), id, m->n)))) != NULL)
 		return err_pass(e);

@@ -57,23 +57,24 @@ store_read(struct answer *out, struct tx *tx, const int32_t *sensor, size_t n,
 }
 
 struct err *
-store_narrow(int64_t span[2], struct tx *tx, const int32_t *sensor, size_t n)
+store_narrow(int64_t *from, int64_t *to, struct tx *tx, const int32_t *sensor,
+    size_t n)
 {
 	struct rows *r;
 	struct err *e;
 
 	if ((e = tx_rows(&r, tx, &q_store_bounds,
 		 ARGS(A((int)tx_who(tx)->tenant),
-		     arr_int(tx_arena(tx), sensor, n), A_TIME(span[0]),
-		     A_TIME(span[1])))) != NULL)
+		     arr_int(tx_arena(tx), sensor, n), A_TIME(*from),
+		     A_TIME(*to)))) != NULL)
 		return err_pass(e);
 	if (rows_null(r, 0, STORE_BOUNDS_FIRST)) {
-		span[0] = span[1];
+		*from = *to;
 		return NULL;
 	}
-	span[0] = rows_time(r, 0, STORE_BOUNDS_FIRST);
-	if (rows_time(r, 0, STORE_BOUNDS_LAST) < span[1])
-		span[1] = rows_time(r, 0, STORE_BOUNDS_LAST) + 1;
+	*from = rows_time(r, 0, STORE_BOUNDS_FIRST);
+	if (rows_time(r, 0, STORE_BOUNDS_LAST) < *to)
+		*to = rows_time(r, 0, STORE_BOUNDS_LAST) + 1;
 	return NULL;
 }
 

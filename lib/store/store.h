@@ -181,11 +181,11 @@ struct err *store_read(struct answer *, struct tx *, const int32_t *sensor,
     size_t n, int64_t from, int64_t to) MUST_CHECK;
 
 /*
- * span[0] <= time < span[1] narrowed to where something of these sensors may
- * be, derived or not; empty: there is nothing.
+ * from <= time < to narrowed to where something of these sensors may be,
+ * derived or not; empty: there is nothing.
  */
-struct err *store_narrow(int64_t span[2], struct tx *, const int32_t *sensor,
-    size_t n) MUST_CHECK;
+struct err *store_narrow(int64_t *from, int64_t *to, struct tx *,
+    const int32_t *sensor, size_t n) MUST_CHECK;
 
 /*
  * A text that changes when anything in the span does, in any level, and now

@@ -36,7 +36,6 @@ struct err *
 walk_on(struct walk *w, struct window done, size_t got)
 {
 	int64_t step = done.to - done.from;
-	int64_t span[2];
 	struct err *e;
 
 	if (w->is_down)
@@ -51,12 +50,9 @@ walk_on(struct walk *w, struct window done, size_t got)
 		w->step *= 2;
 	if (got > 0 || w->from >= w->to)
 		return NULL;
-	span[0] = w->from;
-	span[1] = w->to;
-	if ((e = store_narrow(span, w->tx, w->sensor, w->n)) != NULL)
+	if ((e = store_narrow(&w->from, &w->to, w->tx, w->sensor, w->n)) !=
+	    NULL)
 		return err_pass(e);
-	w->from = span[0];
-	w->to = span[1];
 	return NULL;
 }
 

@@ -311,9 +311,6 @@ describe('the matrix', () => {
 		scopes = await make_people(ours, scopes);
 		await place(ours, [...roles, ...scopes]);
 		await say_something();
-		// The worker makes this when it first looks after a tenant.
-		await sql('super', `INSERT INTO flux.packing (tenant_id)
-			VALUES (${theirs.id}) ON CONFLICT DO NOTHING`);
 		before_all = await hash(theirs);
 	});
 
