@@ -173,10 +173,13 @@ view_row(struct view *v, const char *name)
 	return view_branch(v, path);
 }
 
+/* Without the empty lines that stand above, between definitions of macros. */
 static NEOERR *
 append(void *out, char *piece)
 {
-	buf_text(out, piece);
+	struct buf *b = out;
+
+	buf_text(b, b->n == 0 ? piece + strspn(piece, "\n") : piece);
 	return STATUS_OK;
 }
 

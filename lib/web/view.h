@@ -32,7 +32,7 @@ struct view *view_row(struct view *, const char *name);
 /* A named branch: "Chart" makes Chart., the same at every call. */
 struct view *view_branch(struct view *, const char *name);
 
-/* Render a template that was loaded, at the end of *out. */
+/* Render a template that was loaded into *out, which is empty. */
 struct err *view_render(struct buf *out, struct views *, const char *name,
     struct view *) MUST_CHECK;
 

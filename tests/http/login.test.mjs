@@ -47,6 +47,10 @@ describe('a visitor', () => {
 		assert.equal(answer.headers.location, '/login?next=/devices/N1');
 	});
 
+	test('gets a page that begins with what it is', async () => {
+		assert.match((await http('GET', '/login')).body, /^<!DOCTYPE html>\n/);
+	});
+
 	test('cannot write a header with his path', async () => {
 		const answer = await http('GET',
 			'/devices/x%0d%0aSet-Cookie:%20evil=1%0d%0aX-Evil:%201');

@@ -31,7 +31,8 @@ export class Lists {
 		const step = async (button) => {
 			const answer = await who.post(`${page.path}/${button}`, values);
 
-			assert.equal(answer.status, 303, answer.body);
+			assert.equal(answer.status, 303,
+				`${answer.status}: ${answer.body}`);
 			to = answer.headers.location;
 			return outcome(this.wizard, page);
 		};

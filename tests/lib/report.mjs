@@ -6,9 +6,12 @@ import { inspect } from 'node:util';
 const is_test = (data) => data.name !== data.file &&
 	(data.details?.type !== 'suite' || data.skip !== undefined);
 
+// A page from its content on, and without its many empty lines.
 function cause(error) {
 	const inner = error?.cause ?? error;
-	return inspect(inner, { depth: 4 }).split('\n').slice(0, 40).join('\n    ');
+	return inspect(inner, { depth: 4 })
+		.replace(/<!DOCTYPE html>[^]*?(?=<main)/g, '').split('\n')
+		.filter((line) => line.trim()).slice(0, 40).join('\n    ');
 }
 
 export default async function* report(events) {

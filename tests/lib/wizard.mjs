@@ -65,7 +65,7 @@ export class Wizard {
 	}
 
 	async goes_on(answer) {
-		assert.equal(answer.status, 303, answer.body);
+		assert.equal(answer.status, 303, `${answer.status}: ${answer.body}`);
 		return this.look(answer.headers.location);
 	}
 
