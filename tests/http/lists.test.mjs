@@ -449,14 +449,3 @@ describe('a list of people', () => {
 		assert.equal((await theirs.get(page.path)).status, 404);
 	});
 });
-
-test('a list of devices says line by line what it does', async () => {
-	const { tried, done } = await made('devices',
-		'key,name,site\nL-1,One,HALL\nL-1,Again,HALL\nL-2,Two,NOWHERE\n');
-
-	assert.deepEqual(tried.lines.map((l) => l[2]),
-		['would be made', 'wrong, see above', 'wrong, see above']);
-	assert.deepEqual(done.wrong.map((w) => w.slice(0, 3)),
-		[['3', 'key', 'L-1'], ['4', 'site', 'NOWHERE']]);
-	assert.equal((await http('GET', '/admin/lists/devices')).status, 303);
-});

@@ -64,6 +64,21 @@ describe('the meter', () => {
 			await plant.balances();
 		});
 
+	for (const [counted, at, since] of [
+		['03-01 23:59:30', '03-02 00:00:30', '2021-02-23'],
+		['03-02 00:00:30', '03-02 00:01:30', '2021-02-23'],
+		['03-02 00:01:30', '03-02 00:02:30', '2021-03-02'],
+		['03-02 00:01:30', '03-02 01:02:00', '2021-02-23'],
+	])
+		test(`counted at ${counted} begins at ${at} with ${since}`, async () => {
+			await sql('super', `INSERT INTO flux.usage_day VALUES
+				(${plant.id}, '2021-03-01', 0, 0, 0, 0, 0, 0, '2021-${counted}Z')
+				ON CONFLICT (tenant_id, day) DO UPDATE
+				SET counted_at = excluded.counted_at`);
+			assert.equal(await sql('super', `SELECT flux.usage_since(
+				${plant.id}, '2021-${at}Z')`), since);
+		});
+
 	test('is shown', async () => {
 		const page = await desk.get('/admin/quota');
 
