@@ -2,36 +2,44 @@
 -- counted all devices of the tenant at each, and took longer than a page waits.
 SET LOCAL ROLE fl_owner;
 
--- The lines of devices that are sound so far.  One statement makes those that
--- are new and changes the others, so that they may stand in any order: a
--- gateway of the list has its number before it is there.  Of those that would
--- be behind each other none is known.
-CREATE FUNCTION flux.import_machines(INOUT was text[], OUT cols text[],
-    OUT say text[], source int, keys text[], names text[], places text[],
-    gateways text[], parts text[], kinds text[], makers text[])
+-- What may be wrong with a line of devices, and what is said of it.
+CREATE FUNCTION flux.import_machine_faults()
+RETURNS TABLE (code text, became text, col text, say text)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	VALUES
+	('twice', 'twice', 'key', ''),
+	('theirs', 'forbidden', 'gateway', 'the key of a gateway lists devices'
+	    ' that are new or behind it, with itself as their gateway'),
+	('move', 'forbidden', 'asset', 'somebody may do more at some assets'
+	    ' than elsewhere; who moves a device must be allowed to change'
+	    ' people''s rights'),
+	('key', 'bad_key', 'key', 'letters, digits and . _ : - only, up to 64'),
+	('site', 'unknown_site', 'site', ''),
+	('gateway', 'unknown_gateway', 'gateway', ''),
+	('asset', 'unknown_asset', 'asset', ''),
+	('kind', 'bad_kind', 'kind', 'want device or gateway'),
+	('stays', 'bad_kind', 'kind', 'a device stays what it is')
+$$;
+
+-- Lines of devices with what they name, or their fault.  What is new has its
+-- number before it is there, so that the lines may stand in any order; of
+-- gateways that would be behind each other none is known.  under: whether the
+-- gateway is simulated.
+CREATE FUNCTION flux.import_machine_lines(was text[], source int, keys text[],
+    names text[], places text[], gateways text[], parts text[], kinds text[],
+    makers text[])
+RETURNS TABLE (i bigint, device_id int, is_new boolean, key text, name text,
+    kind text, maker text, site_id int, asset_id int, gateway_id int,
+    under boolean, fault text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off AS $$
+#variable_conflict use_column
 DECLARE
 	t   CONSTANT int := ctx.tenant();
 	may CONSTANT boolean := flux.import_may_move();
 	ids CONSTANT text := pg_get_serial_sequence('flux.device', 'device_id');
 BEGIN
-	WITH RECURSIVE fault (code, became, col, say) AS (VALUES
-		('twice', 'twice', 'key', ''),
-		('theirs', 'forbidden', 'gateway', 'the key of a gateway lists'
-		    ' devices that are new or behind it, with itself as their'
-		    ' gateway'),
-		('move', 'forbidden', 'asset', 'somebody may do more at some'
-		    ' assets than elsewhere; who moves a device must be'
-		    ' allowed to change people''s rights'),
-		('key', 'bad_key', 'key',
-		    'letters, digits and . _ : - only, up to 64'),
-		('site', 'unknown_site', 'site', ''),
-		('gateway', 'unknown_gateway', 'gateway', ''),
-		('asset', 'unknown_asset', 'asset', ''),
-		('kind', 'bad_kind', 'kind', 'want device or gateway'),
-		('stays', 'bad_kind', 'kind', 'a device stays what it is')
-	), line AS MATERIALIZED (
+	RETURN QUERY WITH RECURSIVE line AS MATERIALIZED (
 		SELECT x.*, coalesce(d.device_id, nextval(ids)::int)
 		       AS device_id, d.device_id IS NULL AS is_new,
 		       d.simulated, s.site_id, a.asset_id,
@@ -51,7 +59,7 @@ BEGIN
 		       WHEN a.asset_id IS NULL AND x.part <> '' THEN 'asset'
 		       WHEN x.kind NOT IN ('', 'device', 'gateway') THEN 'kind'
 		       WHEN x.kind <> '' AND x.kind <> d.kind THEN 'stays'
-		       END AS own
+		       END AS fault
 		  FROM unnest(was, keys, names, places, gateways, parts, kinds,
 		       makers) WITH ORDINALITY x (was, key, name, place,
 		       gateway, part, kind, maker, i)
@@ -63,30 +71,40 @@ BEGIN
 	), made AS (
 		SELECT l.key, l.device_id, coalesce(l.under, false) AS simulated
 		  FROM line l
-		 WHERE l.own IS NULL AND l.is_new AND l.kind = 'gateway'
+		 WHERE l.fault IS NULL AND l.is_new AND l.kind = 'gateway'
 		   AND (l.gateway = '' OR l.gateway_id IS NOT NULL)
 		 UNION ALL
 		SELECT l.key, l.device_id, m.simulated
 		  FROM made m
 		  JOIN line l ON l.gateway = m.key
-		 WHERE l.own IS NULL AND l.is_new AND l.kind = 'gateway'
-	), due AS MATERIALIZED (
-		SELECT l.i, l.device_id, l.is_new, l.key, l.name, l.kind,
-		       l.maker, l.site_id, l.asset_id, g.gateway_id, g.under,
-		       CASE WHEN l.own IS NOT NULL THEN l.own
-		       WHEN l.gateway <> '' AND g.gateway_id IS NULL
-		            THEN 'gateway'
-		       WHEN g.under <> l.simulated THEN 'stays' END AS fault
-		  FROM line l
-		  LEFT JOIN made m ON m.key = l.gateway
-		 CROSS JOIN LATERAL (SELECT
-		       coalesce(l.gateway_id, m.device_id) AS gateway_id,
-		       coalesce(l.under, m.simulated) AS under) g
+		 WHERE l.fault IS NULL AND l.is_new AND l.kind = 'gateway'
+	)
+	SELECT l.i, l.device_id, l.is_new, l.key, l.name, l.kind, l.maker,
+	       l.site_id, l.asset_id, g.gateway_id, g.under,
+	       CASE WHEN l.fault IS NOT NULL THEN l.fault
+	       WHEN l.gateway <> '' AND g.gateway_id IS NULL THEN 'gateway'
+	       WHEN g.under <> l.simulated THEN 'stays' END
+	  FROM line l
+	  LEFT JOIN made m ON m.key = l.gateway
+	 CROSS JOIN LATERAL (SELECT coalesce(l.gateway_id, m.device_id),
+	       coalesce(l.under, m.simulated)) g (gateway_id, under);
+END $$;
+
+-- The lines of devices that are sound so far.  One statement makes those that
+-- are new, and changes the others.
+CREATE FUNCTION flux.import_machines(INOUT was text[], OUT cols text[],
+    OUT say text[], source int, keys text[], names text[], places text[],
+    gateways text[], parts text[], kinds text[], makers text[])
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off AS $$
+	WITH due AS MATERIALIZED (
+		SELECT * FROM flux.import_machine_lines(was, source, keys,
+		       names, places, gateways, parts, kinds, makers)
 	), n AS (
 		INSERT INTO flux.device (tenant_id, device_id, site_id,
 		       asset_id, key, name, kind, mode, gateway_id,
 		       manufacturer, simulated) OVERRIDING SYSTEM VALUE
-		SELECT t, d.device_id, d.site_id, d.asset_id, d.key,
+		SELECT ctx.tenant(), d.device_id, d.site_id, d.asset_id, d.key,
 		       coalesce(nullif(d.name, ''), d.key),
 		       coalesce(nullif(d.kind, ''), 'device'),
 		       CASE WHEN d.gateway_id IS NULL THEN 'direct'
@@ -104,8 +122,8 @@ BEGIN
 		       manufacturer = coalesce(nullif(d.maker, ''),
 		              x.manufacturer)
 		  FROM due d
-		 WHERE d.fault IS NULL AND NOT d.is_new AND x.tenant_id = t
-		   AND x.device_id = d.device_id
+		 WHERE d.fault IS NULL AND NOT d.is_new
+		   AND x.tenant_id = ctx.tenant() AND x.device_id = d.device_id
 		   AND (x.name, x.site_id, x.asset_id, x.gateway_id,
 		        x.manufacturer) IS DISTINCT FROM
 		       (coalesce(nullif(d.name, ''), x.name),
@@ -120,11 +138,10 @@ BEGIN
 	       THEN 'changed' ELSE 'same' END ORDER BY d.i),
 	       array_agg(coalesce(f.col, '') ORDER BY d.i),
 	       array_agg(coalesce(f.say, '') ORDER BY d.i)
-	  INTO was, cols, say
 	  FROM due d
-	  LEFT JOIN fault f ON f.code = d.fault
-	  LEFT JOIN c ON c.device_id = d.device_id;
-END $$;
+	  LEFT JOIN flux.import_machine_faults() f ON f.code = d.fault
+	  LEFT JOIN c ON c.device_id = d.device_id
+$$;
 
 -- As in 0055.
 CREATE OR REPLACE FUNCTION flux.import_devices(id int, dry boolean,
