@@ -80,16 +80,17 @@ static struct err *
 span_of(int64_t edge[2], struct meters *m, struct tx *tx, const int32_t *id,
     int64_t now)
 {
+	/* No reading is older, or that far ahead. */
+	struct extent all = { .from = 0, .to = now + CLOCK_DAY };
 	struct rows *r;
 	struct err *e;
 
-	/* No reading is older, or that far ahead. */
-	edge[0] = 0;
-	edge[1] = now + CLOCK_DAY;
-	if ((e = store_narrow(&edge[0], &edge[1], tx, id, m->n)) != NULL ||
+	if ((e = store_narrow(&all, tx, id, m->n)) != NULL ||
 	    (e = tx_rows(&r, tx, &q_meter_since,
 		 ARGS(tenant_of(tx), arr_int(tx_arena(tx), id, m->n)))) != NULL)
 		return err_pass(e);
+	edge[0] = all.from;
+	edge[1] = all.to;
 	if (!rows_null(r, 0, METER_SINCE_SINCE) &&
 	    rows_time(r, 0, METER_SINCE_SINCE) < edge[0])
 		edge[0] = rows_time(r, 0, METER_SINCE_SINCE);

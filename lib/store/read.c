@@ -56,25 +56,34 @@ store_read(struct answer *out, struct tx *tx, const int32_t *sensor, size_t n,
 	return NULL;
 }
 
+/* From the one column to the other, at most as far as it was; else nothing. */
+static void
+narrow(int64_t *from, int64_t *to, const struct rows *r, int first, int last)
+{
+	if (rows_null(r, 0, first)) {
+		*from = *to;
+		return;
+	}
+	*from = rows_time(r, 0, first);
+	if (rows_time(r, 0, last) < *to)
+		*to = rows_time(r, 0, last) + 1;
+}
+
 struct err *
-store_narrow(int64_t *from, int64_t *to, struct tx *tx, const int32_t *sensor,
-    size_t n)
+store_narrow(struct extent *x, struct tx *tx, const int32_t *sensor, size_t n)
 {
 	struct rows *r;
 	struct err *e;
 
 	if ((e = tx_rows(&r, tx, &q_store_bounds,
 		 ARGS(A((int)tx_who(tx)->tenant),
-		     arr_int(tx_arena(tx), sensor, n), A_TIME(*from),
-		     A_TIME(*to)))) != NULL)
+		     arr_int(tx_arena(tx), sensor, n), A_TIME(x->from),
+		     A_TIME(x->to)))) != NULL)
 		return err_pass(e);
-	if (rows_null(r, 0, STORE_BOUNDS_FIRST)) {
-		*from = *to;
-		return NULL;
-	}
-	*from = rows_time(r, 0, STORE_BOUNDS_FIRST);
-	if (rows_time(r, 0, STORE_BOUNDS_LAST) < *to)
-		*to = rows_time(r, 0, STORE_BOUNDS_LAST) + 1;
+	x->packed_to = x->to;
+	narrow(&x->from, &x->to, r, STORE_BOUNDS_FIRST, STORE_BOUNDS_LAST);
+	narrow(&x->packed_from, &x->packed_to, r, STORE_BOUNDS_PACKED_FIRST,
+	    STORE_BOUNDS_PACKED_LAST);
 	return NULL;
 }
 

@@ -180,12 +180,18 @@ struct answer {
 struct err *store_read(struct answer *, struct tx *, const int32_t *sensor,
     size_t n, int64_t from, int64_t to) MUST_CHECK;
 
+/* from <= time < to, and the part of it that chunks are in; empty: none are. */
+struct extent {
+	int64_t from, to;
+	int64_t packed_from, packed_to;
+};
+
 /*
- * from <= time < to narrowed to where something of these sensors may be,
- * derived or not; empty: there is nothing.
+ * from and to narrowed to where something of these sensors may be, derived or
+ * not, and the packed part of that; empty: there is nothing.
  */
-struct err *store_narrow(int64_t *from, int64_t *to, struct tx *,
-    const int32_t *sensor, size_t n) MUST_CHECK;
+struct err *store_narrow(struct extent *, struct tx *, const int32_t *sensor,
+    size_t n) MUST_CHECK;
 
 /*
  * A text that changes when anything in the span does, in any level, and now

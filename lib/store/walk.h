@@ -4,7 +4,9 @@
  * Internal to the reading side of lib/store.  Each window is one statement,
  * so memory is that of a window, whatever the span.  A window that was full
  * or nearly empty makes the next one shorter or longer; from an empty one the
- * way goes straight to where something is.
+ * way goes straight to where something is.  What is not packed yet may be
+ * anywhere between the first and the last of many sensors, years apart, and
+ * is never much: a window reaches over it to the next chunk.
  */
 #ifndef STORE_WALK_H
 #define STORE_WALK_H
@@ -17,6 +19,7 @@ struct walk {
 	size_t n;
 	int64_t from, to; /* what is left: from <= time < to */
 	int64_t step;
+	int64_t far;  /* so far no chunk is on the way; 0: not known */
 	size_t want;  /* readings a window */
 	bool is_down; /* the newest first */
 };

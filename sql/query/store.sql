@@ -215,13 +215,15 @@ SELECT level, sensor_id, t_min, t_max, piece
        AS s (level, tier, id, sensor_id, t_min, t_max, piece)
  ORDER BY level, tier, id, sensor_id, t_min;
 
--- name: store_bounds  (tenant, sensors, from, till) -> first, last
+-- name: store_bounds  (tenant, sensors, from, till) -> first, last, packed_first, packed_last
 -- roles: fl_page fl_api fl_worker
 -- Where in the span there may be something of these sensors, so that a read
--- in windows need not step through years without a reading.  Of fresh and
--- landing only the row's own bounds are looked at.
-SELECT min(greatest(s.first, $3)), max(least(s.last, $4))
-  FROM (SELECT a.t_min, z.t_max
+-- in windows need not step through years without a reading; and where of it
+-- chunks are.  Of fresh and landing only the row's own bounds are looked at.
+SELECT min(greatest(s.first, $3)), max(least(s.last, $4)),
+       min(greatest(s.first, $3)) FILTER (WHERE s.packed),
+       max(least(s.last, $4)) FILTER (WHERE s.packed)
+  FROM (SELECT a.t_min, z.t_max, true
           FROM unnest($2::int[]) AS w (sensor)
           LEFT JOIN LATERAL
                (SELECT c.t_min
@@ -242,19 +244,19 @@ SELECT min(greatest(s.first, $3)), max(least(s.last, $4))
                  ORDER BY c.t_min DESC
                  LIMIT 1) z ON true
         UNION ALL
-        SELECT f.t_min, f.t_max
+        SELECT f.t_min, f.t_max, false
           FROM flux.fresh f
          WHERE f.tenant_id = $1 AND f.t_max >= $3 AND f.t_min < $4
            AND {may_hold}
         UNION ALL
-        SELECT l.t_min, l.t_max
+        SELECT l.t_min, l.t_max, false
           FROM flux.landing l
          WHERE l.tenant_id = $1 AND l.t_max >= $3 AND l.t_min < $4
         UNION ALL
-        SELECT q.t_min, q.t_max
+        SELECT q.t_min, q.t_max, false
           FROM flux.quarantine q
          WHERE q.tenant_id = $1 AND q.t_max >= $3 AND q.t_min < $4
-           AND q.sensor_id = ANY ($2::int[] || 0)) AS s (first, last)
+           AND q.sensor_id = ANY ($2::int[] || 0)) AS s (first, last, packed)
  WHERE s.first IS NOT NULL;
 
 -- name: store_state  (tenant, sensors, from, till, about) -> state
