@@ -19,7 +19,7 @@ struct walk {
 	size_t n;
 	int64_t from, to; /* what is left: from <= time < to */
 	int64_t step;
-	int64_t far;  /* so far no chunk is on the way; 0: not known */
+	int64_t far;  /* how long no chunk is on the way; 0: not known */
 	size_t want;  /* readings a window */
 	bool is_down; /* the newest first */
 };
