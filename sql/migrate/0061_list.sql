@@ -7,16 +7,18 @@ CREATE FUNCTION flux.import_machine_faults()
 RETURNS TABLE (code text, became text, col text, say text)
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	VALUES
-	('twice', 'twice', 'key', ''),
+	('twice', 'twice', 'key', 'an earlier line has it'),
 	('theirs', 'forbidden', 'gateway', 'the key of a gateway lists devices'
 	    ' that are new or behind it, with itself as their gateway'),
 	('move', 'forbidden', 'asset', 'somebody may do more at some assets'
 	    ' than elsewhere; who moves a device must be allowed to change'
 	    ' people''s rights'),
 	('key', 'bad_key', 'key', 'letters, digits and . _ : - only, up to 64'),
-	('site', 'unknown_site', 'site', ''),
-	('gateway', 'unknown_gateway', 'gateway', ''),
-	('asset', 'unknown_asset', 'asset', ''),
+	('site', 'unknown_site', 'site',
+	    'there is no site of this key; a new device needs one'),
+	('gateway', 'unknown_gateway', 'gateway',
+	    'there is no gateway of this key'),
+	('asset', 'unknown_asset', 'asset', 'there is no asset of this key'),
 	('kind', 'bad_kind', 'kind', 'want device or gateway'),
 	('stays', 'bad_kind', 'kind', 'a device stays what it is')
 $$;

@@ -30,8 +30,12 @@ test('a list of devices says line by line what it does', async () => {
 
 	assert.deepEqual(tried.lines.map((l) => l[2]),
 		['would be made', ...Array(5).fill('wrong, see above')]);
-	assert.deepEqual(wrong(done), ['3 key L-1', '4 site NOWHERE',
-		'5 asset NONE', '6 kind pump', '7 key L 5']);
+	assert.deepEqual(done.wrong.map((w) => w.join(' ')), [
+		'3 key L-1 an earlier line has it',
+		'4 site NOWHERE there is no site of this key; a new device needs one',
+		'5 asset NONE there is no asset of this key',
+		'6 kind pump want device or gateway',
+		'7 key L 5 letters, digits and . _ : - only, up to 64']);
 	assert.equal(await devices('L'), 'L-1<');
 	assert.equal((await http('GET', '/admin/lists/devices')).status, 303);
 });
